@@ -1,0 +1,9 @@
+//! What was typed and what it means; wires the modules, decides nothing.
+
+use std::process::ExitCode;
+
+/// The program.
+#[must_use]
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

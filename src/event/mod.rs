@@ -1,0 +1,361 @@
+//! What a run emits as it goes, and the journal that keeps it: everything that a reporter, `report` or `accept`
+//! needs, with no look back into the deck.
+
+use serde::{Deserialize, Serialize};
+
+/// The journal's format; a reader refuses a higher one.
+pub const FORMAT: u32 = 1;
+
+/// One thing that happened. Times are milliseconds since the run's start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// First of all.
+    RunStarted(RunStarted),
+    /// A deck begins.
+    DeckStarted(DeckStarted),
+    /// A slide with steps begins.
+    SlideStarted(SlideStarted),
+    /// A step begins.
+    StepStarted(StepStarted),
+    /// A command is typed.
+    CommandStarted(CommandStarted),
+    /// An attempt of a command did not hold, and another follows.
+    Retrying(Retrying),
+    /// A command ended for good, with all its checks judged.
+    CommandEnded(Box<CommandEnded>),
+    /// A step ended.
+    StepEnded(StepEnded),
+    /// Something worth saying that is no verdict: a leak, a shell replaced, a job's end.
+    Notice(Notice),
+    /// A deck ended.
+    DeckEnded(DeckEnded),
+    /// Last of all.
+    RunEnded(RunEnded),
+}
+
+/// Who ran, where, when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The run's name: its start, sortable.
+    pub id: String,
+    /// labrun's version.
+    pub version: String,
+    /// RFC 3339.
+    pub time: String,
+    /// Where it runs.
+    pub stage: Stage,
+}
+
+/// Where a run happens, as reports say it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// `host` or `simulated`.
+    pub kind: String,
+    /// Which programs are stand-ins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub simulated: Vec<String>,
+    /// The user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// HOME.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
+    /// The kube context in use, where the decks call kubectl.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kube_context: Option<String>,
+}
+
+/// A deck begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeckStarted {
+    /// As given on the command line.
+    pub path: String,
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+    /// Slides that hold steps.
+    pub slides: usize,
+    /// Steps in all.
+    pub steps: usize,
+    /// Commands in all.
+    pub commands: usize,
+    /// Promises in the prose that nothing checks.
+    pub unchecked: Vec<Quote>,
+}
+
+/// A slide begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SlideStarted {
+    /// From 1.
+    pub number: usize,
+    /// Its first line.
+    pub line: usize,
+    /// Its title; the first words where it has none.
+    pub title: String,
+}
+
+/// A step begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepStarted {
+    /// Its stable id.
+    pub id: String,
+    /// Line of its fence or word.
+    pub line: usize,
+    /// The slide's number.
+    pub slide: usize,
+    /// `bash`, `hide`, `wait`, …
+    pub method: String,
+    /// Whether learners do not see it.
+    pub hidden: bool,
+    /// What is typed or looked for, secrets masked.
+    pub text: String,
+}
+
+/// A command is typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandStarted {
+    /// The step's id.
+    pub step: String,
+    /// Index within the step.
+    pub index: usize,
+    /// Line in the deck.
+    pub line: usize,
+    /// What is typed, secrets masked.
+    pub text: String,
+    /// Since the run's start.
+    pub at_ms: u64,
+}
+
+/// An attempt did not hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Retrying {
+    /// The step's id.
+    pub step: String,
+    /// Index within the step.
+    pub index: usize,
+    /// The attempt that ended, from 1.
+    pub attempt: u32,
+    /// Why it did not hold, one line.
+    pub reason: String,
+    /// How long it is until the next.
+    pub pause_ms: u64,
+}
+
+/// A command ended for good.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandEnded {
+    /// The step's id.
+    pub step: String,
+    /// Index within the step.
+    pub index: usize,
+    /// Line in the deck.
+    pub line: usize,
+    /// What was typed, secrets masked.
+    pub text: String,
+    /// What happened.
+    pub outcome: Outcome,
+    /// Each check, judged; the status first.
+    pub checks: Vec<Checked>,
+    /// The sum of the checks.
+    pub verdict: Verdict,
+}
+
+/// What happened when a command ran, the last attempt's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The exit status, unless the shell went with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<i32>,
+    /// The code the shell ended with, where the command ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shell_ended: Option<i32>,
+    /// Why labrun ended it, where it did: one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<String>,
+    /// Standard output, lossily decoded, secrets masked.
+    pub stdout: String,
+    /// Standard error, the same.
+    pub stderr: String,
+    /// Bytes of the two that were not kept.
+    #[serde(default)]
+    pub dropped: u64,
+    /// The directory afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    /// The time of the last attempt.
+    pub elapsed_ms: u64,
+    /// How many attempts there were.
+    pub attempts: u32,
+    /// From the first typing to the end, pauses included.
+    pub total_ms: u64,
+    /// Whether something that it started still holds an output.
+    #[serde(default)]
+    pub leaks: bool,
+}
+
+/// A check with its verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// What was checked.
+    pub check: Promise,
+    /// Whether it held.
+    pub verdict: Verdict,
+    /// What is wrong, in one sentence; empty when it held.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// JSON only: the places that differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+    /// The diff, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<DiffLine>,
+    /// What to try, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+/// What a check holds a command to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Promise {
+    /// Exit status 0.
+    Status,
+    /// The command can be run at all: it ends by itself, without a keyboard.
+    Runs,
+    /// A text that a slide shows.
+    Output {
+        /// How it was compared.
+        mode: String,
+        /// The text.
+        text: String,
+        /// The slide's number.
+        slide: usize,
+        /// The line of the fence or directive.
+        line: usize,
+        /// The sentence that promises it, with its line; none for a directive.
+        cue: Option<Quote>,
+        /// The lines of the slide around the promise, for drawing.
+        excerpt: Vec<Quote>,
+    },
+    /// A text that a `wait` looks for.
+    Wait {
+        /// The text.
+        text: String,
+    },
+}
+
+/// A line of the deck.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// From 1.
+    pub line: usize,
+    /// As written.
+    pub text: String,
+}
+
+/// One place where JSON differs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// A jq path.
+    pub path: String,
+    /// As JSON; none where nothing was promised.
+    pub promised: Option<String>,
+    /// As JSON; none where nothing came.
+    pub came: Option<String>,
+}
+
+/// A line of a diff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiffLine {
+    /// `=` both, `-` promised, `+` came, `…` left out.
+    pub side: char,
+    /// Pieces; the emphasised ones differ within the line.
+    pub pieces: Vec<(bool, String)>,
+}
+
+/// What an outcome means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// All held.
+    Held,
+    /// Something that only warns did not hold.
+    Warned,
+    /// Not run.
+    Skipped,
+    /// Something did not hold.
+    Failed,
+}
+
+/// A step ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepEnded {
+    /// Its id.
+    pub id: String,
+    /// The worst of its commands.
+    pub verdict: Verdict,
+    /// For a step that ran no command (a wait, a skipped or a refused one): its own checks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Checked>,
+    /// Why it was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+    /// All of it.
+    pub elapsed_ms: u64,
+}
+
+/// Something worth saying.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The step it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// One sentence.
+    pub text: String,
+}
+
+/// A deck ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeckEnded {
+    /// As given on the command line.
+    pub path: String,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// The run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunEnded {
+    /// Counts, over all decks.
+    pub summary: Summary,
+    /// All of it.
+    pub elapsed_ms: u64,
+    /// labrun's exit code.
+    pub exit: u8,
+}
+
+/// How much green means.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Commands that held.
+    pub held: usize,
+    /// Commands that warned.
+    pub warned: usize,
+    /// Commands that failed.
+    pub failed: usize,
+    /// Steps that were not run.
+    pub skipped: usize,
+    /// Commands that were held to their status alone.
+    pub by_status: usize,
+    /// Commands that were also held to an output.
+    pub by_output: usize,
+    /// Promises that nothing checks.
+    pub unchecked: usize,
+    /// Commands that held only after another attempt.
+    pub late: usize,
+    /// Whether it was interrupted.
+    #[serde(default)]
+    pub interrupted: bool,
+}

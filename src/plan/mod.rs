@@ -1,0 +1,143 @@
+//! The plan: which steps a deck's labs make, what each types, and what must hold of it. Pure: reads the deck only.
+
+use std::sync::Arc;
+
+use crate::bash;
+use crate::deck::Deck;
+use crate::diagnostic::Diagnostic;
+use crate::expect;
+use crate::source::Span;
+
+/// All that would be run of one deck, and all that would be checked.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The deck it was made from.
+    pub deck: Arc<Deck>,
+    /// In deck order.
+    pub steps: Vec<Step>,
+    /// Problems of the deck and of its steps, in order of place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Promises in the prose that no check holds.
+    pub unchecked: Vec<Unchecked>,
+    /// Lines of bash blocks outside labs, which are not run.
+    pub outside: Vec<usize>,
+}
+
+/// A block or a directive that labrun acts on.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Stable when other slides change: `testing-our-registry/2`.
+    pub id: String,
+    /// Index into the deck's slides.
+    pub slide: usize,
+    /// Where the block's fence or the directive's word stands, from 1.
+    pub line: usize,
+    /// The block or directive in the source.
+    pub span: Span,
+    /// The word as written: `bash`, `hide`, `wait`, …
+    pub method: String,
+    /// Whether learners do not see it.
+    pub hidden: bool,
+    /// The class of the lab it stands in; `None` outside labs (`--labs all`).
+    pub section: Option<String>,
+    /// What will be typed or looked for: indentation and highlight ticks removed, values filled.
+    pub text: String,
+    /// The same as the author wrote it, for showing.
+    pub raw: String,
+    /// What labrun does at this step.
+    pub action: Action,
+    /// Promises about this step's output, in the order of their place in the deck.
+    pub checks: Vec<Check>,
+    /// Human values that it still lacks.
+    pub needs: Vec<String>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Types commands, one Enter each.
+    Type(Vec<Typed>),
+    /// Waits until the output of the step before (by index) holds [`Step::text`].
+    Await {
+        /// The step that it speaks of, as an index into [`Plan::steps`].
+        of: Option<usize>,
+        /// `longwait`: the long limit.
+        long: bool,
+    },
+    /// Needs the terminal: keys, panes, pasted text, a browser.
+    Terminal,
+}
+
+/// One command as it will be typed.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// What is typed, without the line end.
+    pub text: String,
+    /// The line in the deck where it starts, from 1.
+    pub line: usize,
+    /// What it does: drives retry, limits and failure policy.
+    pub deed: bash::Deed,
+    /// Whether it asks a server whose failure may pass.
+    pub asks_server: bool,
+    /// Why it cannot be left alone, if it cannot.
+    pub attendance: bash::Attendance,
+    /// The programs that it calls.
+    pub programs: Vec<String>,
+    /// Whether its exit status counts: not where a `wait` follows its block.
+    pub status_counts: bool,
+}
+
+/// One promise about a step's output.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Where the promise stands: the line of its fence or directive.
+    pub line: usize,
+    /// The fence or directive in the source.
+    pub span: Span,
+    /// Index into the deck's slides.
+    pub slide: usize,
+    /// The command it speaks of, as an index into the step's commands.
+    pub command: usize,
+    /// The fence's language, empty for none.
+    pub language: String,
+    /// How it is compared, and with what.
+    pub expectation: expect::Expectation,
+    /// Whether a broken promise fails the run, or warns.
+    pub weight: Weight,
+    /// Why labrun takes this for a promise.
+    pub reason: Reason,
+}
+
+/// What a broken promise does to the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Fails it.
+    Fails,
+    /// Warns; fails under `--strict`.
+    Warns,
+}
+
+/// Why a text is a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The sentence above the fence promises it.
+    Cue {
+        /// The sentence, as written.
+        text: String,
+        /// Its line.
+        line: usize,
+    },
+    /// An `expect` directive says so.
+    Directive,
+}
+
+/// A promise in the prose that nothing checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unchecked {
+    /// Index into the deck's slides.
+    pub slide: usize,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The sentence.
+    pub text: String,
+}

@@ -1,0 +1,119 @@
+//! The live bash: one shell that stays, spoken to out of band, so that variables, functions, directory, jobs and
+//! traps persist as in a terminal. Knows neither decks nor plans.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a session is started.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The shell; a bash of 4.4 or newer.
+    pub bash: PathBuf,
+    /// The whole environment of the shell; nothing is inherited besides.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Where it starts.
+    pub directory: PathBuf,
+    /// Columns and rows of its terminal.
+    pub size: (u16, u16),
+    /// The program to run as the guard: labrun itself, which knows `__guard` as its first argument.
+    pub guard: PathBuf,
+    /// How outputs reach us.
+    pub transport: Transport,
+}
+
+/// How a command's outputs reach labrun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// `/proc/PID/fd` where it can be opened, else FIFOs.
+    Auto,
+    /// FIFOs in a private folder.
+    Fifo,
+}
+
+/// One command to type.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The command, one line or many.
+    pub source: &'a str,
+    /// When the abort ladder starts.
+    pub limit: Duration,
+}
+
+/// How a command ended, and what it printed.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// How.
+    pub how: How,
+    /// What came on standard output.
+    pub stdout: Capture,
+    /// What came on standard error.
+    pub stderr: Capture,
+    /// The shell's directory afterwards; `None` when the shell is gone.
+    pub directory: Option<PathBuf>,
+    /// From typing to the report.
+    pub elapsed: Duration,
+    /// Set when it had to be ended: which limit, and what it took.
+    pub aborted: Option<Aborted>,
+    /// Whether something it started still holds one of its outputs.
+    pub leaks: bool,
+    /// What stood on the terminal when it asked there, as in `Password: `.
+    pub asked: Option<String>,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// With a status; the shell lives.
+    Status(i32),
+    /// It ended the shell, with this code (128 + signal for a signal).
+    ShellEnded(i32),
+    /// It could not be ended but by killing the shell.
+    ShellKilled,
+}
+
+/// Why and how labrun ended a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Aborted {
+    /// The reason.
+    pub why: Why,
+    /// The rung of the ladder that worked.
+    pub by: Rung,
+}
+
+/// Why a command was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Its limit passed.
+    Limit,
+    /// The caller asked (`^C`, skip, stop).
+    Asked,
+    /// It asked for input on the terminal.
+    Prompt,
+}
+
+/// The rungs of the abort ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rung {
+    /// `^C` on the terminal.
+    Interrupt,
+    /// SIGTERM to the foreground group.
+    Terminate,
+    /// SIGKILL to the foreground group.
+    Kill,
+    /// SIGCONT to the shell.
+    Continue,
+    /// SIGKILL to the session.
+    Session,
+}
+
+/// Output kept as head and tail, always drained.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capture {
+    /// The first bytes.
+    pub head: Vec<u8>,
+    /// The last bytes, where more came than fits into the head.
+    pub tail: Vec<u8>,
+    /// Bytes between the two that were not kept.
+    pub dropped: u64,
+}

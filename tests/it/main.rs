@@ -1,0 +1,20 @@
+//! labrun as its users meet it: a deck in, a report out. One file per feature.
+
+mod cli;
+mod corpus;
+mod decks;
+mod differential;
+mod expect;
+mod hostile;
+mod journal;
+mod plan;
+mod promises;
+mod remark;
+mod report;
+mod retry;
+mod run;
+mod session;
+mod simulated;
+mod support;
+mod tidy;
+mod values;
