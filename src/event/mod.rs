@@ -14,17 +14,21 @@ pub enum Event {
     RunStarted(RunStarted),
     /// A deck begins.
     DeckStarted(DeckStarted),
+    /// A deck could not be run at all: it has errors, no steps, a value is missing, a program is not to be had.
+    DeckRefused(DeckRefused),
     /// A slide with steps begins.
     SlideStarted(SlideStarted),
     /// A step begins.
     StepStarted(StepStarted),
     /// A command is typed.
     CommandStarted(CommandStarted),
+    /// A command still runs; sent about once a second, and not kept in the journal.
+    Progress(Progress),
     /// An attempt of a command did not hold, and another follows.
     Retrying(Retrying),
     /// A command ended for good, with all its checks judged.
     CommandEnded(Box<CommandEnded>),
-    /// A step ended.
+    /// A step ended, or was skipped: then it began just before, and nothing came between.
     StepEnded(StepEnded),
     /// Something worth saying that is no verdict: a leak, a shell replaced, a job's end.
     Notice(Notice),
@@ -34,7 +38,7 @@ pub enum Event {
     RunEnded(RunEnded),
 }
 
-/// Who ran, where, when.
+/// Who ran, when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
     /// [`FORMAT`].
@@ -45,11 +49,11 @@ pub struct RunStarted {
     pub version: String,
     /// RFC 3339.
     pub time: String,
-    /// Where it runs.
-    pub stage: Stage,
+    /// How many decks.
+    pub decks: usize,
 }
 
-/// Where a run happens, as reports say it.
+/// Where a deck runs, as reports say it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     /// `host` or `simulated`.
@@ -75,6 +79,8 @@ pub struct DeckStarted {
     pub path: String,
     /// SHA-256 of the file, hex.
     pub sha256: String,
+    /// Where it runs.
+    pub stage: Stage,
     /// Slides that hold steps.
     pub slides: usize,
     /// Steps in all.
@@ -83,6 +89,17 @@ pub struct DeckStarted {
     pub commands: usize,
     /// Promises in the prose that nothing checks.
     pub unchecked: Vec<Quote>,
+}
+
+/// A deck was not run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeckRefused {
+    /// As given on the command line.
+    pub path: String,
+    /// Why, in one sentence, and further lines with the particulars and what to do.
+    pub message: String,
+    /// labrun's exit code for it.
+    pub exit: u8,
 }
 
 /// A slide begins.
@@ -128,6 +145,19 @@ pub struct CommandStarted {
     pub at_ms: u64,
 }
 
+/// A command still runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The step's id.
+    pub step: String,
+    /// Index within the step.
+    pub index: usize,
+    /// Since it was typed.
+    pub elapsed_ms: u64,
+    /// Since it last printed something, or since it was typed.
+    pub silent_ms: u64,
+}
+
 /// An attempt did not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retrying {
@@ -160,6 +190,20 @@ pub struct CommandEnded {
     pub checks: Vec<Checked>,
     /// The sum of the checks.
     pub verdict: Verdict,
+    /// `looks`, `waits` or `acts`.
+    pub deed: String,
+    /// Where it failed: the variables that it reads, as they stood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
+}
+
+/// A shell variable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value, secrets masked.
+    pub value: String,
 }
 
 /// What happened when a command ran, the last attempt's.
