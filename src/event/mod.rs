@@ -1,7 +1,14 @@
 //! What a run emits as it goes, and the journal that keeps it: everything that a reporter, `report` or `accept`
 //! needs, with no look back into the deck.
 
+mod exit;
+pub mod journal;
+mod mask;
+
 use serde::{Deserialize, Serialize};
+
+pub use exit::Exit;
+pub use mask::masked;
 
 /// The journal's format; a reader refuses a higher one.
 pub const FORMAT: u32 = 1;
@@ -99,7 +106,7 @@ pub struct DeckRefused {
     /// Why, in one sentence, and further lines with the particulars and what to do.
     pub message: String,
     /// labrun's exit code for it.
-    pub exit: u8,
+    pub exit: Exit,
 }
 
 /// A slide begins.
@@ -377,7 +384,7 @@ pub struct RunEnded {
     /// All of it.
     pub elapsed_ms: u64,
     /// labrun's exit code.
-    pub exit: u8,
+    pub exit: Exit,
 }
 
 /// How much green means.

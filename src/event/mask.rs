@@ -1,0 +1,68 @@
+//! Masks secrets in a whole event, whatever its fields: a field added later cannot be forgotten.
+
+use serde_json::Value;
+
+use super::Event;
+
+/// Fields that hold labrun's own words, which are never a secret and must stay readable.
+const OWN_WORDS: [&str; 6] = ["event", "kind", "verdict", "deed", "side", "mode"];
+
+/// The event with `mask` applied to every text in it.
+///
+/// # Panics
+/// If masking changed anything but texts, which it cannot.
+#[must_use]
+pub fn masked(event: &Event, mask: &impl Fn(&str) -> String) -> Event {
+    let mut value = serde_json::to_value(event).expect("an event is JSON");
+    walk(&mut value, mask);
+    serde_json::from_value(value).expect("masked texts are still texts")
+}
+
+fn walk(value: &mut Value, mask: &impl Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = mask(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, mask)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(name, _)| !OWN_WORDS.contains(&name.as_str()))
+            .for_each(|(_, field)| walk(field, mask)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Checked, CommandEnded, Notice, Outcome, Promise, Verdict};
+
+    #[test]
+    fn every_text_is_masked_and_no_word_of_ours_is() {
+        let ended = Event::CommandEnded(Box::new(CommandEnded {
+            step: "a/1".into(),
+            index: 0,
+            line: 1,
+            text: "login -p held".into(),
+            outcome: Outcome { stdout: "held".into(), stderr: "xheldx".into(), ..Outcome::default() },
+            checks: vec![Checked {
+                check: Promise::Wait { text: "held".into() },
+                verdict: Verdict::Held,
+                summary: "held".into(),
+                differences: vec![],
+                diff: vec![],
+                hints: vec!["held".into()],
+            }],
+            verdict: Verdict::Held,
+            deed: "acts".into(),
+            variables: vec![],
+        }));
+        let text = serde_json::to_string(&masked(&ended, &|text| text.replace("held", "***"))).unwrap();
+        assert_eq!(text.matches("held").count(), 2, "the two verdicts: {text}");
+        assert_eq!(text.matches("***").count(), 6);
+    }
+
+    #[test]
+    fn an_event_without_secrets_is_left_as_it_is() {
+        let notice = Event::Notice(Notice { step: None, text: "all is well".into() });
+        assert_eq!(masked(&notice, &|text| text.to_owned()), notice);
+    }
+}
