@@ -1,1 +1,121 @@
-//! What a person fills in: blanks in a deck, the values for them, and the secrets that no output may show.
+//! What a person fills in: the blanks of a deck (`{registry.url.or.IP}`, `<Name>`), the values for them, and the
+//! secrets among these that no output may show. Knows nothing of decks: it works on the text of one block.
+
+mod blanks;
+mod fill;
+mod quoting;
+mod secrets;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+pub use blanks::{Blank, blanks, mask_blanks};
+pub use fill::{Filled, fill};
+pub use secrets::{Error, Masker, Secrets, is_secret};
+
+/// What the names of values that the stage offers begin with.
+pub const STAGE: &str = "stage.";
+
+/// Who gave a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `[values]` of this file.
+    File(PathBuf),
+    /// This variable of the environment.
+    Environment(String),
+    /// `--set`.
+    Flag,
+    /// The stage.
+    Stage,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Environment(name) => f.write_str(name),
+            Self::Flag => f.write_str("--set"),
+            Self::Stage => f.write_str("the stage"),
+        }
+    }
+}
+
+/// A text for a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// What reaches the command, to the letter.
+    pub text: String,
+    /// Who gave it.
+    pub origin: Origin,
+}
+
+/// Texts for names. A name is what stands between the marks of a blank, or any literal word of a deck.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Values {
+    by_name: BTreeMap<String, Value>,
+    /// Names that the deck writes as blanks; as literal words they mean themselves.
+    blanks: Vec<String>,
+    /// Whether these are the stage's: then they fill `{stage.NAME}` and nothing else.
+    stage: bool,
+}
+
+impl Values {
+    /// No values yet; what a person gives goes in here.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The stage's values: names without `stage.` in front. They fill `{stage.NAME}` blanks, and leave all else.
+    #[must_use]
+    pub fn of_stage<N: AsRef<str>, T: Into<String>>(values: impl IntoIterator<Item = (N, T)>) -> Self {
+        let values = values.into_iter().map(|(name, text)| {
+            (format!("{STAGE}{}", name.as_ref()), Value { text: text.into(), origin: Origin::Stage })
+        });
+        Self { by_name: values.collect(), blanks: Vec::new(), stage: true }
+    }
+
+    /// Gives `name` a text, in place of any that it had. The name may be written with its marks: `{name}`, `<name>`.
+    pub fn set(&mut self, name: &str, text: impl Into<String>, origin: Origin) {
+        self.by_name.insert(blanks::bare(name).to_owned(), Value { text: text.into(), origin });
+    }
+
+    /// The value of `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.by_name.get(name)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.by_name.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// The same values for a deck with these blocks: a name that one of them writes as a blank fills blanks only.
+    /// So `username` fills `{username}` and leaves `--username` alone.
+    #[must_use]
+    pub fn for_deck<'a>(&self, blocks: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names: Vec<String> = blocks.into_iter().flat_map(blanks).map(|blank| blank.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        Self { blanks: names, ..self.clone() }
+    }
+
+    /// Names that are replaced wherever they stand as a word.
+    fn words(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.iter()
+            .filter(|(name, _)| !self.stage && !name.is_empty() && !self.blanks.iter().any(|b| b == name))
+    }
+
+    /// Whether a blank of this name is these values' to fill.
+    fn owns(&self, name: &str) -> bool {
+        name.starts_with(STAGE) == self.stage
+    }
+}

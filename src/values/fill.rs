@@ -1,0 +1,192 @@
+//! Puts values into a block: each reaches its command as the text that it is, whatever quoting stands around it.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use super::blanks::{bare, candidates};
+use super::quoting::{At, Quoting, quoting};
+use super::{Value, Values};
+
+/// A text with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// What is typed.
+    pub text: String,
+    /// Names of the blanks that no value fills, in order, once each.
+    pub missing: Vec<String>,
+}
+
+/// Fills the blanks of `text` and replaces the literal words that have a value.
+///
+/// A word is not replaced within a longer one, nor where it is a variable (`$word`, `word=…`). Values are not filled
+/// in turn. `{stage.NAME}` is left to the stage's values, and these leave all else. In a here-doc only blanks that
+/// have a value are blanks, and a value of several lines, which could end the here-doc, counts as missing.
+#[must_use]
+pub fn fill(text: &str, values: &Values) -> Filled {
+    let quoting = quoting(text);
+    let mut missing: Vec<String> = Vec::new();
+    let mut places: Vec<(Range<usize>, &Value)> = Vec::new();
+    for blank in candidates(text, &quoting).into_iter().filter(|blank| values.owns(&blank.name)) {
+        match values.get(&blank.name) {
+            Some(value) => places.push((blank.range, value)),
+            None if quoting[blank.range.start].in_document() || missing.contains(&blank.name) => {}
+            None => missing.push(blank.name),
+        }
+    }
+    for (word, value) in values.words() {
+        places.extend(occurrences(text, word).map(|range| (range, value)));
+    }
+    // Of two that overlap the earlier one wins, then the longer one.
+    places.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
+    let mut filled = String::with_capacity(text.len());
+    let mut from = 0;
+    for (range, value) in places {
+        if range.start < from {
+            continue;
+        }
+        filled.push_str(&text[from..range.start]);
+        let written = quoted(&value.text, quoting[range.start]);
+        if written.is_none() {
+            missing.push(bare(&text[range.clone()]).to_owned());
+        }
+        filled.push_str(written.as_deref().unwrap_or(&text[range.clone()]));
+        from = range.end;
+    }
+    filled.push_str(&text[from..]);
+    Filled { text: filled, missing }
+}
+
+/// Where `word` stands on its own in `text`, and is no variable.
+fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+    let letter = |c: char| c.is_alphanumeric() || c == '_';
+    let (first, last) = (word.starts_with(letter), word.ends_with(letter));
+    text.match_indices(word).map(|(at, _)| at..at + word.len()).filter(move |range| {
+        let (before, after) = (&text[..range.start], &text[range.end..]);
+        let inside = (first && before.ends_with(letter)) || (last && after.starts_with(letter));
+        let starts = before.is_empty() || before.ends_with([' ', '\t', '\n', ';', '&', '|', '(']);
+        let assigned = starts && (after.starts_with('=') || after.starts_with("+="));
+        let variable = before.ends_with(['$', '\\']) || before.ends_with("${");
+        !inside && !assigned && !variable
+    })
+}
+
+/// `value` written so that bash reads it as that text where this quoting holds; none where no writing does.
+fn quoted(value: &str, at: At) -> Option<String> {
+    let inner = match at.quoting {
+        Quoting::Plain if harmless(value) => value.to_owned(),
+        Quoting::Plain if value.chars().any(char::is_control) => format!("$'{}'", ansi(value)),
+        Quoting::Plain => format!("'{}'", value.replace('\'', r"'\''")),
+        Quoting::Single => value.replace('\'', r"'\''"),
+        Quoting::Ansi => ansi(value),
+        Quoting::Double => escaped(value, &['\\', '"', '$', '`']),
+        Quoting::Comment => value.replace('\n', " "),
+        Quoting::Document | Quoting::Literal if value.contains('\n') => return None,
+        Quoting::Document => escaped(value, &['\\', '$', '`']),
+        Quoting::Literal => value.to_owned(),
+    };
+    Some(if at.backticks { escaped(&inner, &['\\', '$', '`']) } else { inner })
+}
+
+/// Whether bash leaves every character of it alone outside quotes.
+fn harmless(value: &str) -> bool {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
+    !value.is_empty() && value.chars().all(safe)
+}
+
+fn escaped(value: &str, special: &[char]) -> String {
+    let mut out = String::with_capacity(value.len());
+    for char in value.chars() {
+        if special.contains(&char) {
+            out.push('\\');
+        }
+        out.push(char);
+    }
+    out
+}
+
+/// The inside of `$'…'`.
+fn ansi(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for char in value.chars() {
+        match char {
+            '\\' | '\'' => out.extend(['\\', char]),
+            '\n' => out.push_str(r"\n"),
+            '\t' => out.push_str(r"\t"),
+            '\r' => out.push_str(r"\r"),
+            _ if char.is_ascii_control() => {
+                let _ = write!(out, r"\{:03o}", u32::from(char));
+            }
+            _ => out.push(char),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Origin;
+
+    fn values(pairs: &[(&str, &str)]) -> Values {
+        let mut values = Values::new();
+        for (name, text) in pairs {
+            values.set(name, *text, Origin::Flag);
+        }
+        values
+    }
+
+    #[test]
+    fn blanks_and_words_are_filled() {
+        let values = values(&[
+            ("registryIP", "10.0.0.1"),
+            ("username", "bob"),
+            ("X.X.X.X", "1.2.3.4"),
+            ("IP", "9.9.9.9"),
+        ]);
+        for (text, want) in [
+            ("docker login registryIP:8080 -u {username}", "docker login 10.0.0.1:8080 -u bob"),
+            (
+                "myregistryIP registryIPs $registryIP ${registryIP}",
+                "myregistryIP registryIPs $registryIP ${registryIP}",
+            ),
+            ("registryIP=1 curl http://registryIP/", "registryIP=1 curl http://10.0.0.1/"),
+            ("ping X.X.X.X", "ping 1.2.3.4"),
+            ("ping <IP>; IP=3", "ping 9.9.9.9; IP=3"),
+            ("cat <<E\n{username} {other} registryIP\nE", "cat <<E\nbob {other} 10.0.0.1\nE"),
+        ] {
+            assert_eq!(fill(text, &values), Filled { text: want.into(), missing: vec![] });
+        }
+    }
+
+    #[test]
+    fn what_has_no_value_is_named_once() {
+        let filled = fill("a {x} <Y> {x} {stage.registry}", &Values::new());
+        assert_eq!(filled.text, "a {x} <Y> {x} {stage.registry}");
+        assert_eq!(filled.missing, ["x", "Y"]);
+    }
+
+    #[test]
+    fn the_stage_fills_its_own_and_nothing_else() {
+        let stage = Values::of_stage([("registry", "127.0.0.1:5000")]);
+        let filled = fill("a {stage.registry}/{x} stage.registry {stage.other}", &stage);
+        assert_eq!(filled.text, "a 127.0.0.1:5000/{x} stage.registry {stage.other}");
+        assert_eq!(filled.missing, ["stage.other"]);
+    }
+
+    #[test]
+    fn a_value_can_name_what_the_stage_offers() {
+        let filled = fill("echo {r}", &values(&[("r", "{stage.registry}/x y")]));
+        assert_eq!(fill(&filled.text, &Values::of_stage([("registry", "h")])).text, "echo 'h/x y'");
+    }
+
+    #[test]
+    fn a_name_that_the_deck_blanks_is_no_word() {
+        let values = values(&[("username", "bob"), ("host", "h")]).for_deck(["login -u {username}", "ls"]);
+        assert_eq!(fill("x --username {username} host", &values).text, "x --username bob h");
+    }
+
+    #[test]
+    fn values_are_not_filled_in_turn() {
+        assert_eq!(fill("a b {a}", &values(&[("a", "b"), ("b", "{a}")])).text, "b '{a}' b");
+    }
+}

@@ -1,0 +1,408 @@
+//! Keeps secrets out of what labrun shows and writes: every spelling of a secret becomes `***`, also where a text
+//! comes in pieces.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use super::Values;
+
+/// What stands in place of a secret.
+const MASK: &str = "***";
+
+/// A shorter text stands in too many places by chance, and masking it would tell where it stands.
+const SHORTEST: usize = 4;
+
+/// A secret that cannot be masked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Fewer than 4 bytes.
+    #[error(
+        "the secret {name} is shorter than {SHORTEST} bytes, too short to be masked in outputs; \
+         give a longer one, or a name without password, token, secret or key"
+    )]
+    Short {
+        /// The value's name.
+        name: String,
+    },
+}
+
+/// Whether a value of this name is a secret: a word of it says password, token, secret, key or the like.
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
+    const ANYWHERE: &[&str] = &["password", "passwd", "passphrase", "secret", "credential"];
+    const WORDS: &[&str] =
+        &["token", "tokens", "key", "apikey", "accesskey", "privatekey", "pass", "pwd", "pat"];
+    let lower = name.to_lowercase();
+    ANYWHERE.iter().any(|part| lower.contains(part))
+        || words(name).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// `myApiKey-2` is `my`, `api`, `key`, `2`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut lower = false;
+    for char in name.chars() {
+        if !char.is_alphanumeric() || (char.is_uppercase() && lower) {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (char.is_alphanumeric(), words.last_mut()) {
+            word.extend(char.to_lowercase());
+        }
+        lower = char.is_lowercase();
+    }
+    words
+}
+
+/// Texts that no output may show, in all their spellings: as they are, quoted for a shell, in JSON, in a URL, in
+/// base64 (at any offset), and each of their lines.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// Longest first.
+    spellings: Vec<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Secrets({} spellings)", self.spellings.len())
+    }
+}
+
+impl Secrets {
+    /// The secrets among `values`: those that [`is_secret`] says, and those whose names are `listed`.
+    ///
+    /// # Errors
+    /// Where one is too short to be masked.
+    pub fn new(values: &Values, listed: &[String]) -> Result<Self, Error> {
+        let mut secrets = Self::default();
+        for (name, value) in values.iter() {
+            if is_secret(name) || listed.iter().any(|listed| listed == name) {
+                secrets.add(name, &value.text)?;
+            }
+        }
+        Ok(secrets)
+    }
+
+    /// One more secret; `name` is for the error.
+    ///
+    /// # Errors
+    /// Where it is too short to be masked.
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        if text.trim().len() < SHORTEST {
+            return Err(Error::Short { name: name.to_owned() });
+        }
+        self.spellings.extend(spellings(text));
+        if text.contains('\n') {
+            let lines = text.lines().map(str::trim).filter(|line| line.len() >= 2 * SHORTEST);
+            self.spellings.extend(lines.flat_map(spellings));
+        }
+        self.spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.spellings.dedup();
+        Ok(())
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.spellings.is_empty()
+    }
+
+    /// `text` with `***` in place of each secret.
+    #[must_use]
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let ranges = self.ranges(text.as_bytes());
+        if ranges.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut from = 0;
+        for range in ranges {
+            masked.push_str(&text[from..range.start]);
+            masked.push_str(MASK);
+            from = range.end;
+        }
+        masked.push_str(&text[from..]);
+        Cow::Owned(masked)
+    }
+
+    /// A masker for a text that comes in pieces.
+    #[must_use]
+    pub fn masker(&self) -> Masker<'_> {
+        Masker { secrets: self, held: Vec::new() }
+    }
+
+    /// Where secrets stand; those that touch are one. Spellings are whole UTF-8, so the ends are character ends.
+    fn ranges(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let mut starts = [false; 256];
+        for spelling in &self.spellings {
+            starts[usize::from(spelling[0])] = true;
+        }
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for at in 0..bytes.len() {
+            if !starts[usize::from(bytes[at])] {
+                continue;
+            }
+            let Some(longest) = self.spellings.iter().find(|s| bytes[at..].starts_with(s)) else { continue };
+            let end = at + longest.len();
+            match ranges.last_mut() {
+                Some(last) if at < last.end => last.end = last.end.max(end),
+                _ => ranges.push(at..end),
+            }
+        }
+        ranges
+    }
+}
+
+/// Masks a text that comes in pieces; holds back what may be the start of a secret.
+#[derive(Debug)]
+pub struct Masker<'a> {
+    secrets: &'a Secrets,
+    held: Vec<u8>,
+}
+
+impl Masker<'_> {
+    /// Takes the next piece, and gives what can be shown by now.
+    pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
+        self.held.extend_from_slice(piece);
+        // The last byte from which no secret can go on beyond the end of what came.
+        let longest = self.secrets.spellings.first().map_or(0, Vec::len);
+        let begins = |at: usize| {
+            let rest = &self.held[at..];
+            self.secrets.spellings.iter().any(|s| s.len() > rest.len() && s.starts_with(rest))
+        };
+        let from = self.held.len().saturating_sub(longest.saturating_sub(1));
+        let mut keep = (from..self.held.len()).find(|&at| begins(at)).unwrap_or(self.held.len());
+        // A whole secret that reaches into what is kept stays with it.
+        if let Some(range) =
+            self.secrets.ranges(&self.held).into_iter().find(|r| r.start < keep && keep < r.end)
+        {
+            keep = range.start;
+        }
+        let rest = self.held.split_off(keep);
+        let ready = std::mem::replace(&mut self.held, rest);
+        self.masked(&ready)
+    }
+
+    /// Gives what was held back; the text is over.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        let rest = std::mem::take(&mut self.held);
+        self.masked(&rest)
+    }
+
+    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut masked = Vec::with_capacity(bytes.len());
+        let mut from = 0;
+        for range in self.secrets.ranges(bytes) {
+            masked.extend_from_slice(&bytes[from..range.start]);
+            masked.extend_from_slice(MASK.as_bytes());
+            from = range.end;
+        }
+        masked.extend_from_slice(&bytes[from..]);
+        masked
+    }
+}
+
+/// Every way in which programs write a text.
+fn spellings(text: &str) -> Vec<Vec<u8>> {
+    let escaped = |special: &[char]| {
+        text.chars().fold(String::new(), |mut out, c| {
+            if special.contains(&c) {
+                out.push('\\');
+            }
+            out.push(c);
+            out
+        })
+    };
+    let mut all = vec![
+        text.to_owned(),
+        text.trim().to_owned(),
+        text.replace('\'', r"'\''"),
+        escaped(&['\\', '"', '$', '`']),
+        escaped(&['\\', '"']),
+        escaped(&['\\', '\'']),
+        // As `printf %q` and `set -x` do.
+        escaped(&[
+            ' ', '\\', '\'', '"', '$', '`', '!', '*', '?', '[', ']', '(', ')', '{', '}', '<', '>', '|', '&',
+            ';', '#',
+        ]),
+        json(text, false),
+        json(text, true),
+        percent(text, "-._~", "%20"),
+        percent(text, "-._~", "+"),
+        percent(text, "-._~/", "%20"),
+        percent(text, "-._~!*'()", "%20"),
+    ];
+    all.extend([json(text, false), json(text, true)].iter().map(|json| json.replace('\'', r"\'")));
+    all.extend(base64(text.as_bytes()));
+    all.into_iter().filter(|spelling| spelling.len() >= SHORTEST).map(String::into_bytes).collect()
+}
+
+/// The inside of a JSON string; as Go writes it, `<`, `>` and `&` are escaped too.
+fn json(text: &str, go: bool) -> String {
+    text.chars().fold(String::new(), |mut out, char| {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '<' | '>' | '&' if go => {
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
+            }
+            _ if char.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
+            }
+            _ => out.push(char),
+        }
+        out
+    })
+}
+
+/// Percent-encoded but for letters, digits and `safe`; `blank` is how a blank is written.
+fn percent(text: &str, safe: &str, blank: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b' ' => out.push_str(blank),
+            _ if byte.is_ascii_alphanumeric() || safe.as_bytes().contains(&byte) => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+        out
+    })
+}
+
+/// In base64 by itself, with a line end, and what does not depend on the neighbours where it stands in a longer text,
+/// as in `user:password`.
+fn base64(bytes: &[u8]) -> Vec<String> {
+    let encode = |bytes: &[u8]| {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut out = String::new();
+        for chunk in bytes.chunks(3) {
+            let word =
+                chunk.iter().enumerate().fold(0, |word, (at, &byte)| word | u32::from(byte) << (16 - 8 * at));
+            for digit in 0..4 {
+                let value = DIGITS[(word >> (18 - 6 * digit)) as usize & 63];
+                out.push(if digit > chunk.len() { '=' } else { char::from(value) });
+            }
+        }
+        out
+    };
+    let with_end = [bytes, b"\n"].concat();
+    let mut all = vec![encode(bytes), encode(&with_end)];
+    for offset in 0..3 {
+        let padded = [&[0; 2][..offset], bytes].concat();
+        let digits = encode(&padded);
+        // Digits that hold bits of the neighbours are left out on both sides.
+        let (from, to) = ((offset * 8).div_ceil(6), padded.len() * 8 / 6);
+        let inner = &digits[from..to];
+        if inner.len() >= 2 * SHORTEST {
+            all.push(inner.to_owned());
+        }
+    }
+    let url = all.iter().map(|digits| digits.replace('+', "-").replace('/', "_")).collect::<Vec<_>>();
+    all.extend(url);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Origin;
+
+    fn secrets(text: &str) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add("password", text).unwrap();
+        secrets
+    }
+
+    #[test]
+    fn names_say_what_is_a_secret() {
+        for name in
+            ["password", "db_password", "GITHUB_TOKEN", "apiKey", "api-key", "clientsecret", "key", "DB_PASS"]
+        {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in
+            ["keyboard", "monkey", "tokenizer", "registryIP", "username", "keys.example.com", "compass", ""]
+        {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_is_masked() {
+        let secrets = secrets(r#"p"a's s\w&ü"#);
+        for (text, want) in [
+            (r#"raw p"a's s\w&ü end"#, "raw *** end"),
+            (r#"+ echo 'p"a'\''s s\w&ü'"#, "+ echo '***'"),
+            (r#"echo "p\"a's s\\w&ü""#, r#"echo "***""#),
+            (r#"{"x":"p\"a's s\\w&ü"}"#, r#"{"x":"***"}"#),
+            (r#"{"x":"p\"a's s\\w\u0026ü"}"#, r#"{"x":"***"}"#),
+            (r#"echo $'p"a\'s s\\w&ü'"#, "echo $'***'"),
+            (r#"p\"a\'s\ s\\w\&ü"#, "***"),
+            ("http://u:p%22a%27s%20s%5Cw%26%C3%BC@h", "http://u:***@h"),
+            ("auth: cCJhJ3Mgc1x3JsO8", "auth: ***"),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(secrets.mask(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_is_masked_at_any_offset() {
+        let secrets = secrets("correct horse battery");
+        for digits in [
+            "Y29ycmVjdCBob3JzZSBiYXR0ZXJ5Cg==",
+            "dTpjb3JyZWN0IGhvcnNlIGJhdHRlcnk=",
+            "dXM6Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IQ==",
+        ] {
+            let masked = secrets.mask(digits);
+            assert!(masked.contains("***") && masked.len() < 14, "{masked}");
+        }
+    }
+
+    #[test]
+    fn overlapping_secrets_leave_nothing() {
+        let mut secrets = secrets("abcdef");
+        secrets.add("token", "defghi").unwrap();
+        assert_eq!(secrets.mask("1 abcdefghi 2"), "1 *** 2");
+        assert_eq!(secrets.mask("abcdefabcdef"), "******");
+    }
+
+    #[test]
+    fn lines_of_a_long_secret_are_masked_each() {
+        let secrets = secrets("-----BEGIN KEY-----\nMIIEpAIBAAKCAQ\n-----END KEY-----\n");
+        assert_eq!(secrets.mask("a\r\nMIIEpAIBAAKCAQ\r\nb"), "a\r\n***\r\nb");
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        let mut secrets = secrets("hunter22");
+        secrets.add("token", "22tok22en").unwrap();
+        let text = "é hunter22tok22en hunter2 hunter22 hunhunter22 22tok2";
+        let whole = secrets.mask(text);
+        assert_eq!(whole, "é *** hunter2 *** hun*** 22tok2");
+        for size in 1..text.len() {
+            let mut masker = secrets.masker();
+            let mut out: Vec<u8> =
+                text.as_bytes().chunks(size).flat_map(|piece| masker.push(piece)).collect();
+            out.extend(masker.finish());
+            assert_eq!(String::from_utf8(out).unwrap(), whole, "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_refused() {
+        let mut values = Values::new();
+        values.set("{password}", "abc", Origin::Flag);
+        let error = Secrets::new(&values, &[]).unwrap_err();
+        assert_eq!(error, Error::Short { name: "password".into() });
+        values.set("password", "abcd", Origin::Flag);
+        assert_eq!(Secrets::new(&values, &[]).unwrap().mask("-p abcd"), "-p ***");
+        values.set("login", "admin", Origin::Flag);
+        assert_eq!(Secrets::new(&values, &["login".into()]).unwrap().mask("admin"), "***");
+    }
+}
