@@ -1,1 +1,3 @@
-//! placeholder
+//! The runner: a plan in, events out.
+
+pub mod policy;

@@ -1,0 +1,271 @@
+//! What was typed: the command line, as clap reads it. What it means is [`super::settings`]'s.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Examples:
+  labrun slides/registry.md                   run a deck where its labrun.toml says
+  labrun plan slides/registry.md              show what would run, and touch nothing
+  labrun slides/registry.md --stage host      run it for real, on this machine
+  labrun README.md --labs all                 run every bash block of any markdown file
+  labrun slides/*.md --report junit=labs.xml  what a CI job wants
+
+Exit codes:
+  0 all held   1 a step or check failed   2 usage or configuration   3 the deck has errors
+  4 nothing could be run   5 labrun or its shell broke   130 interrupted";
+
+/// Runs the labs of markdown training slides as a learner types them, checks what the slides promise, and names the
+/// line that is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "labrun", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Cli {
+    /// The subcommand; without one, `run`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What `run` takes.
+    #[command(flatten)]
+    pub run: Run,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run decks and check what they promise (the default)
+    Run(Box<Run>),
+    /// Show what would run and be checked; reads the deck only
+    Plan(Plan),
+}
+
+/// What `labrun run` takes.
+#[derive(Args, Debug)]
+#[command(next_line_help = false)]
+pub struct Run {
+    /// Which decks, and how they are read.
+    #[command(flatten)]
+    pub decks: Decks,
+    /// Where to run: this machine, or stand-ins that touch nothing real
+    #[arg(long, value_enum, env = "LABRUN_STAGE", hide_env = true, value_name = "STAGE")]
+    pub stage: Option<Stage>,
+    /// After a failure: stop the deck, or go on [default: stop if the command acted, go on if it only looked]
+    #[arg(long, value_enum, env = "LABRUN_ON_FAILURE", hide_env = true, value_name = "WHAT")]
+    pub on_failure: Option<OnFailure>,
+    /// Limit of each command, such as 90s or 5m [default: 10m if it acts, 1m if it only looks]
+    #[arg(long, env = "LABRUN_TIMEOUT", hide_env = true, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Type every command once, even when it only looks
+    #[arg(long)]
+    pub no_retry: bool,
+    /// Count warnings as failures
+    #[arg(long, conflicts_with = "fail_on")]
+    pub strict: bool,
+    /// What makes the run fail
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    pub fail_on: Option<FailOn>,
+    /// On the simulated stage, let this program run although no stand-in knows it
+    #[arg(long, value_name = "PROGRAM")]
+    pub allow: Vec<String>,
+    /// Also write a report: junit=FILE or json=FILE
+    #[arg(long, value_name = "KIND=FILE")]
+    pub report: Vec<Report>,
+    /// Where to keep the run's journal [default: .labrun/runs at the git root, else the state folder]
+    #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER")]
+    pub journals: Option<PathBuf>,
+    /// Show failures and the summary only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What `labrun plan` takes.
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// Which decks, and how they are read.
+    #[command(flatten)]
+    pub decks: Decks,
+    /// For people, or JSON for programs
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Which decks, and how they are read.
+#[derive(Args, Debug)]
+pub struct Decks {
+    /// Markdown files of slides
+    #[arg(required = true, value_name = "DECK")]
+    pub paths: Vec<PathBuf>,
+    /// Section classes that are labs, or `all` for every bash block [default: lab,exercise]
+    #[arg(long, env = "LABRUN_LABS", hide_env = true, value_name = "CLASS,…|all", value_delimiter = ',')]
+    pub labs: Vec<String>,
+    /// Fill in a blank, or a word, of the deck
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub set: Vec<Assignment>,
+    /// Use this configuration file [default: the nearest labrun.toml above each deck]
+    #[arg(long, env = "LABRUN_CONFIG", hide_env = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// `--stage`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// This machine, for real
+    Host,
+    /// Stand-ins; no cluster, nothing real is touched
+    Simulated,
+}
+
+/// `--on-failure`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// Stop the deck
+    Stop,
+    /// Go on with the next command
+    Continue,
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// A failure
+    Failed,
+    /// A failure or a warning, as --strict
+    Warned,
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// To read
+    #[default]
+    Human,
+    /// Format 1, documented in docs/plan.md
+    Json,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// At a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `NAME=VALUE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// Before the first `=`.
+    pub name: String,
+    /// After it.
+    pub value: String,
+}
+
+impl FromStr for Assignment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok(Self { name: name.trim().into(), value: value.into() })
+            }
+            _ => Err("expected NAME=VALUE".into()),
+        }
+    }
+}
+
+/// `KIND=FILE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Which report.
+    pub kind: ReportKind,
+    /// Where it is written.
+    pub file: PathBuf,
+}
+
+/// The reports that `--report` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportKind {
+    /// `JUnit` XML.
+    Junit,
+    /// One JSON document.
+    Json,
+}
+
+impl FromStr for Report {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, file) = text.split_once('=').ok_or("expected KIND=FILE, such as junit=labs.xml")?;
+        let kind = match kind {
+            "junit" => ReportKind::Junit,
+            "json" => ReportKind::Json,
+            other => return Err(format!("no report is called '{other}'; there are junit and json")),
+        };
+        if file.is_empty() {
+            return Err("expected a file after '='".into());
+        }
+        Ok(Self { kind, file: file.into() })
+    }
+}
+
+/// A time such as `90s`, `5m` or `1h 30m`.
+///
+/// # Errors
+/// When it is none, or not above zero.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("'{text}' is not a time such as 90s, 5m or 1h");
+    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).ok().filter(|time| !time.is_zero()).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_deck_alone_means_run() {
+        let cli = Cli::try_parse_from(["labrun", "a.md", "--strict"]).unwrap();
+        assert!(cli.command.is_none() && cli.run.strict);
+        let cli = Cli::try_parse_from(["labrun", "run", "a.md"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Run(run)) if run.decks.paths.len() == 1));
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, seconds) in [("90s", 90), ("5m", 300), ("1h 30m", 5400), ("2 min", 120)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "5", "-3s", "0s", "soon"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn assignments_and_reports_say_what_is_wrong_with_them() {
+        assert_eq!("a=b=c".parse(), Ok(Assignment { name: "a".into(), value: "b=c".into() }));
+        assert!("=b".parse::<Assignment>().is_err());
+        assert_eq!(
+            "xml=f".parse::<Report>().unwrap_err(),
+            "no report is called 'xml'; there are junit and json"
+        );
+        assert!("junit=".parse::<Report>().is_err());
+    }
+}

@@ -1,0 +1,331 @@
+//! What the command line means, together with the `labrun.toml` nearest above the deck: built-in < file <
+//! environment < flags.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::args;
+use crate::deck::Labs;
+use crate::run::policy::Limits;
+
+/// The file's name.
+pub const FILE: &str = "labrun.toml";
+
+/// Why settings could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{path}: {message}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Where and why, with the line drawn.
+        message: String,
+    },
+    /// A folder that the file names is missing.
+    #[error("{path}: home is {home}, and there is no such folder")]
+    Home {
+        /// The file.
+        path: PathBuf,
+        /// The folder.
+        home: PathBuf,
+    },
+}
+
+/// What holds for one deck.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it runs.
+    pub stage: args::Stage,
+    /// The folder that becomes the scratch HOME; simulated only.
+    pub home: Option<PathBuf>,
+    /// Which sections are labs.
+    pub labs: Labs,
+    /// Values by name, weakest first.
+    pub values: Vec<(String, String)>,
+    /// Names of values that are secrets besides those whose name says so.
+    pub secrets: Vec<String>,
+    /// Programs allowed on the simulated stage.
+    pub allow: Vec<String>,
+    /// What a failure does; `None`: by what the command did.
+    pub on_failure: Option<args::OnFailure>,
+    /// Whether each command's status counts, or only a block's last.
+    pub status: Status,
+    /// Whether commands that look are tried again.
+    pub retry: bool,
+    /// Whether warnings fail.
+    pub strict: bool,
+    /// Limits of commands and waits.
+    pub limits: Limits,
+}
+
+/// Which exit statuses count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Every command's.
+    #[default]
+    Each,
+    /// Only that of a block's last command, as older runners did.
+    Last,
+}
+
+/// What the file says of all decks, and under `decks` of each by its path beside the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Section {
+    stage: Option<args::Stage>,
+    home: Option<PathBuf>,
+    labs: Option<LabNames>,
+    #[serde(default)]
+    values: BTreeMap<String, String>,
+    #[serde(default)]
+    secrets: Vec<String>,
+    #[serde(default)]
+    allow: Vec<String>,
+    on_failure: Option<args::OnFailure>,
+    status: Option<Status>,
+    retry: Option<bool>,
+    fail_on: Option<args::FailOn>,
+    #[serde(default)]
+    limits: FileLimits,
+    #[serde(default)]
+    decks: BTreeMap<PathBuf, Section>,
+}
+
+/// `labs = "all"` or `labs = ["lab", "task"]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum LabNames {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// `[limits]`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct FileLimits {
+    #[serde(default, deserialize_with = "time")]
+    looks: Option<Duration>,
+    #[serde(default, deserialize_with = "time")]
+    acts: Option<Duration>,
+    #[serde(default, deserialize_with = "time")]
+    wait: Option<Duration>,
+    #[serde(default, deserialize_with = "time")]
+    longwait: Option<Duration>,
+}
+
+fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    args::duration(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+impl Settings {
+    /// What holds for `deck`, given the options of the command line.
+    ///
+    /// # Errors
+    /// When the configuration file cannot be read or is wrong.
+    pub fn of(deck: &Path, options: &Options<'_>) -> Result<Self, Error> {
+        let mut settings = Self::built_in();
+        if let Some(file) = options.decks.config.clone().or_else(|| nearest(deck)) {
+            for section in sections(&file, deck)? {
+                settings.overlay(section, &file)?;
+            }
+        }
+        settings.overlay_options(options);
+        Ok(settings)
+    }
+
+    fn built_in() -> Self {
+        Self {
+            stage: args::Stage::Host,
+            home: None,
+            labs: Labs::default(),
+            values: Vec::new(),
+            secrets: Vec::new(),
+            allow: Vec::new(),
+            on_failure: None,
+            status: Status::default(),
+            retry: true,
+            strict: false,
+            limits: Limits::default(),
+        }
+    }
+
+    fn overlay(&mut self, section: Section, file: &Path) -> Result<(), Error> {
+        replace(&mut self.stage, section.stage);
+        if let Some(home) = section.home {
+            let home = file.parent().unwrap_or(Path::new("")).join(home);
+            if !home.is_dir() {
+                return Err(Error::Home { path: file.into(), home });
+            }
+            self.home = Some(home);
+        }
+        replace(&mut self.labs, section.labs.map(Labs::from));
+        self.values.extend(section.values);
+        self.secrets.extend(section.secrets);
+        self.allow.extend(section.allow);
+        self.on_failure = section.on_failure.or(self.on_failure);
+        replace(&mut self.status, section.status);
+        replace(&mut self.retry, section.retry);
+        replace(&mut self.strict, section.fail_on.map(|fail_on| fail_on == args::FailOn::Warned));
+        replace(&mut self.limits.looks, section.limits.looks);
+        replace(&mut self.limits.acts, section.limits.acts);
+        replace(&mut self.limits.wait, section.limits.wait);
+        replace(&mut self.limits.longwait, section.limits.longwait);
+        Ok(())
+    }
+
+    fn overlay_options(&mut self, options: &Options<'_>) {
+        if !options.decks.labs.is_empty() {
+            self.labs = LabNames::Many(options.decks.labs.clone()).into();
+        }
+        self.values.extend(options.decks.set.iter().map(|set| (set.name.clone(), set.value.clone())));
+        let Some(run) = options.run else { return };
+        replace(&mut self.stage, run.stage);
+        self.allow.extend(run.allow.iter().cloned());
+        self.on_failure = run.on_failure.or(self.on_failure);
+        self.retry &= !run.no_retry;
+        replace(&mut self.strict, run.fail_on.map(|fail_on| fail_on == args::FailOn::Warned));
+        self.strict |= run.strict;
+        if let Some(limit) = run.timeout {
+            self.limits.looks = limit;
+            self.limits.acts = limit;
+        }
+        if self.stage == args::Stage::Simulated {
+            // Nothing there is slow: what has not come true after this never will.
+            self.limits.retrying = Some(Duration::from_secs(2));
+        }
+    }
+}
+
+/// What the command line says of settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// For every subcommand that reads decks.
+    pub decks: &'a args::Decks,
+    /// For `run` only.
+    pub run: Option<&'a args::Run>,
+}
+
+impl From<LabNames> for Labs {
+    fn from(names: LabNames) -> Self {
+        let names = match names {
+            LabNames::One(name) => vec![name],
+            LabNames::Many(names) => names,
+        };
+        if names.iter().any(|name| name == "all") { Self::All } else { Self::Classes(names) }
+    }
+}
+
+fn replace<T>(old: &mut T, new: Option<T>) {
+    if let Some(new) = new {
+        *old = new;
+    }
+}
+
+/// The `labrun.toml` nearest above the deck.
+fn nearest(deck: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(deck).ok()?;
+    let folder = absolute.ancestors().skip(1).find(|folder| folder.join(FILE).is_file())?;
+    // The way it was typed is the way people know it.
+    let typed = deck.ancestors().skip(1).find(|typed| {
+        std::path::absolute(if typed.as_os_str().is_empty() { Path::new(".") } else { typed })
+            .is_ok_and(|typed| typed.as_path() == folder)
+    });
+    Some(typed.unwrap_or(folder).join(FILE))
+}
+
+/// What the file says of this deck: of all decks first, then of this one.
+fn sections(file: &Path, deck: &Path) -> Result<Vec<Section>, Error> {
+    let text = fs::read_to_string(file).map_err(|source| Error::Read { path: file.into(), source })?;
+    let wrong = |message: String| Error::File { path: file.into(), message };
+    let mut all: Section = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let decks = std::mem::take(&mut all.decks);
+    let folder = std::path::absolute(file).ok().and_then(|file| file.parent().map(Path::to_path_buf));
+    let deck = std::path::absolute(deck).ok();
+    let mut sections = vec![all];
+    for (name, section) in decks {
+        if !section.decks.is_empty() {
+            return Err(wrong(format!(
+                "decks.\"{}\" has decks of its own; write them one beside the other",
+                name.display()
+            )));
+        }
+        if folder.as_ref().map(|folder| folder.join(&name)) == deck {
+            sections.push(section);
+        }
+    }
+    Ok(sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn settings(toml: &str, line: &[&str]) -> Result<Settings, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("decks/home")).unwrap();
+        fs::write(folder.path().join("decks").join(FILE), toml).unwrap();
+        let deck = folder.path().join("decks/a.md");
+        let line = ["labrun", deck.to_str().unwrap()].into_iter().chain(line.iter().copied());
+        let cli = args::Cli::try_parse_from(line).unwrap();
+        Settings::of(&deck, &Options { decks: &cli.run.decks, run: Some(&cli.run) })
+    }
+
+    #[test]
+    fn the_deck_overrides_the_file_and_the_command_line_overrides_both() {
+        let toml = "stage = 'simulated'\n[limits]\nlooks = '9s'\n[decks.'a.md']\nstage = 'host'\n[decks.'b.md']\nretry = false\n";
+        let of_file = settings(toml, &[]).unwrap();
+        assert_eq!((of_file.stage, of_file.retry), (args::Stage::Host, true));
+        assert_eq!(of_file.limits.looks, Duration::from_secs(9));
+        let typed = settings(toml, &["--stage", "simulated", "--timeout", "3s"]).unwrap();
+        assert_eq!((typed.stage, typed.limits.looks), (args::Stage::Simulated, Duration::from_secs(3)));
+        assert_eq!(typed.limits.retrying, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn values_add_up_and_the_last_one_is_the_strongest() {
+        let values = settings("[values]\na = '1'\nb = '2'\n", &["--set", "a=3"]).unwrap().values;
+        assert_eq!(
+            values,
+            [("a", "1"), ("b", "2"), ("a", "3")].map(|(name, value)| (name.into(), value.into()))
+        );
+    }
+
+    #[test]
+    fn a_wrong_file_is_named_with_its_line() {
+        for (toml, said) in [
+            ("stag = 'host'\n", "unknown field `stag`"),
+            ("\n\nretry = 'often'\n", "line 3"),
+            ("[limits]\nlooks = 'soon'\n", "'soon' is not a time"),
+            ("home = 'nowhere'\n", "there is no such folder"),
+            ("[decks.'a.md'.decks.'b.md']\nretry = true\n", "decks of its own"),
+        ] {
+            let error = settings(toml, &[]).unwrap_err().to_string();
+            assert!(error.contains(said) && error.contains(FILE), "{error}");
+        }
+    }
+
+    #[test]
+    fn labs_may_be_one_word_or_many() {
+        assert_eq!(settings("labs = 'all'\n", &[]).unwrap().labs, Labs::All);
+        let many = settings("labs = ['task', 'try']\n", &[]).unwrap().labs;
+        assert_eq!(many, Labs::Classes(vec!["task".into(), "try".into()]));
+        assert_eq!(settings("labs = 'task'\n", &["--labs", "x,all"]).unwrap().labs, Labs::All);
+    }
+}
