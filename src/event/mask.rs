@@ -47,6 +47,7 @@ mod tests {
                 check: Promise::Wait { text: "held".into() },
                 verdict: Verdict::Held,
                 summary: "held".into(),
+                excerpt: vec![],
                 differences: vec![],
                 diff: vec![],
                 hints: vec!["held".into()],

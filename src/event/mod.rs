@@ -256,6 +256,9 @@ pub struct Checked {
     /// What is wrong, in one sentence; empty when it held.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub summary: String,
+    /// Where it did not hold: the lines of the slide that it is about, for drawing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excerpt: Vec<Quote>,
     /// JSON only: the places that differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
@@ -287,8 +290,6 @@ pub enum Promise {
         line: usize,
         /// The sentence that promises it, with its line; none for a directive.
         cue: Option<Quote>,
-        /// The lines of the slide around the promise, for drawing.
-        excerpt: Vec<Quote>,
     },
     /// A text that a `wait` looks for.
     Wait {
