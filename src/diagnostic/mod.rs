@@ -1,5 +1,10 @@
 //! A problem in a deck, as data: what is wrong, where, and what to do. Never an `Err`.
 
+pub mod codes;
+mod render;
+
+pub use render::render;
+
 use crate::source::Span;
 
 /// How bad a problem is.
@@ -13,10 +18,22 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word that people and machines read.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// One problem in one deck.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Stable name, kebab-case, documented in `docs/diagnostics.md`.
+    /// Stable name, kebab-case, one of [`codes`], documented in `docs/diagnostics.md`.
     pub code: &'static str,
     /// How bad.
     pub severity: Severity,
@@ -28,4 +45,42 @@ pub struct Diagnostic {
     pub label: String,
     /// What to do, one sentence each.
     pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A problem that keeps the steps it touches from being run.
+    #[must_use]
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, span, message)
+    }
+
+    /// A problem that the run goes on with.
+    #[must_use]
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, span, message)
+    }
+
+    /// Something worth knowing.
+    #[must_use]
+    pub fn note(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, span, message)
+    }
+
+    /// Says what stands at the span.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Adds a sentence on what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    fn new(severity: Severity, code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { code, severity, message: message.into(), span, label: String::new(), help: Vec::new() }
+    }
 }

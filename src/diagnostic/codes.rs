@@ -1,0 +1,26 @@
+//! Every diagnostic code there is, one line each: its constant, its name, what it means in a line.
+//!
+//! `docs/diagnostics.md` has a section per code; a test holds the two together.
+
+macro_rules! codes {
+    ($($constant:ident = $name:literal: $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $constant: &str = $name;)*
+
+        /// Name and meaning of each code.
+        pub const ALL: &[(&str, &str)] = &[$(($name, $meaning)),*];
+    };
+}
+
+codes! {
+    // deck: how the file is cut into slides, labs and blocks
+    FENCE_UNCLOSED = "fence-unclosed": "a code block has no closing fence";
+    FENCE_TICKS = "fence-ticks": "a code block is closed with fewer ticks than it was opened with";
+    FENCE_INDENTED = "fence-indented": "a code block is indented so far that its fences are shown as code";
+    COMMENT_UNCLOSED = "comment-unclosed": "a comment has no `-->` on its slide";
+    LAB_UNCLOSED = "lab-unclosed": "a lab has no closing bracket";
+    LAB_BRACKETS = "lab-brackets": "brackets in code or comments end a lab elsewhere on screen than in the file";
+    SEPARATOR_IN_SECTION = "separator-in-section": "a slide separator stands inside `.class[ … ]`, where it is text";
+    DIRECTIVE_UNKNOWN = "directive-unknown": "a directive's word is not one that labrun knows";
+    DIRECTIVE_UNCLOSED = "directive-unclosed": "a directive has no closing ticks in its comment";
+    DIRECTIVE_LOST = "directive-lost": "a comment is indented so far that it is shown as code";
+}
