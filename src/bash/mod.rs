@@ -1,7 +1,16 @@
 //! Facts about a bash script, without running it: where its commands begin, what each calls, reads and sets, and
 //! whether it looks, waits or acts. The parser (brush-parser) is named nowhere else.
 
+mod call;
+mod cut;
+mod facts;
+mod parse;
+mod programs;
+mod word;
+
 use std::ops::Range;
+
+use facts::Facts;
 
 /// A block of bash, cut into commands: the pieces joined are the block.
 #[derive(Clone, Debug)]
@@ -17,6 +26,8 @@ pub struct Script {
 pub struct Command {
     /// Bytes in the text; from its start to the start of the next.
     pub range: Range<usize>,
+    /// Bytes in the text: the same without blank lines and comment lines around it.
+    pub code: Range<usize>,
     /// What it does to the world.
     pub deed: Deed,
     /// Whether it asks a server (curl, kubectl, docker …), whose failure may pass.
@@ -29,10 +40,12 @@ pub struct Command {
     pub sets: Vec<String>,
     /// Variables it reads.
     pub reads: Vec<String>,
+    /// Functions and aliases that it makes: names that later commands may call.
+    pub defines: Vec<String>,
 }
 
 /// What a command does to the world; it drives retry, limits and failure policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deed {
     /// Only reads: may be tried again.
     Looks,
@@ -62,4 +75,187 @@ pub struct Problem {
     pub at: usize,
     /// One lower-case sentence.
     pub message: String,
+}
+
+/// Reads a script. Any text is one: what bash would refuse is a single command with a [`Problem`], and an empty
+/// text, or one of comments alone, has no commands.
+#[must_use]
+pub fn analyze(text: &str) -> Script {
+    let tree = match parse::parse(text) {
+        Ok(tree) => tree.complete_commands,
+        Err(problem) => {
+            let facts = Facts { deed: Deed::Acts, ..Facts::default() };
+            let commands = vec![command(text, 0..text.len(), facts)];
+            return Script { commands, problem: Some(problem) };
+        }
+    };
+    if tree.is_empty() {
+        return Script { commands: Vec::new(), problem: None };
+    }
+    let mut commands: Vec<Command> = Vec::new();
+    // From a redirection of the shell itself on, all goes together: typed apart, it would be undone.
+    let mut rewired = false;
+    for piece in cut::cut(text, &tree) {
+        let facts = parse::parse(&text[piece.clone()]).map_or_else(
+            |_| Facts { deed: Deed::Acts, ..Facts::default() },
+            |tree| facts::of(&tree.complete_commands),
+        );
+        let joins = rewired || facts.reads.iter().any(|name| name == "PIPESTATUS");
+        rewired |= facts.rewires;
+        match commands.pop() {
+            Some(before) if joins => commands.push(join(text, before, piece, facts)),
+            Some(before) => commands.extend([before, command(text, piece, facts)]),
+            None => commands.push(command(text, piece, facts)),
+        }
+    }
+    Script { commands, problem: None }
+}
+
+fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
+    let Facts { deed, asks_server, attendance, programs, sets, reads, defines, .. } = facts;
+    let code = code(text, range.clone());
+    Command { range, code, deed, asks_server, attendance, programs, sets, reads, defines }
+}
+
+/// A command and what goes together with it, as one.
+fn join(text: &str, before: Command, piece: Range<usize>, facts: Facts) -> Command {
+    let Command { range, deed, asks_server, attendance, programs, sets, reads, defines, .. } = before;
+    let mut all = Facts { deed, asks_server, attendance, programs, sets, reads, defines, rewires: false };
+    all.add(facts);
+    command(text, range.start..piece.end, all)
+}
+
+/// A piece without the blank lines and comment lines around it, and without its line end.
+fn code(text: &str, range: Range<usize>) -> Range<usize> {
+    let idle = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
+    let mut start = range.start;
+    for line in text[range.clone()].split_inclusive('\n') {
+        if !idle(line) {
+            break;
+        }
+        start += line.len();
+    }
+    let start = start.min(range.end);
+    let mut end = range.end;
+    // A line that looks like a comment may end a quoted text: what is left must still be a script.
+    while let Some(last) = text[start..end].split_inclusive('\n').next_back() {
+        let shorter = end - last.len();
+        if !idle(last) || shorter == start || parse::parse(&text[start..shorter]).is_err() {
+            break;
+        }
+        end = shorter;
+    }
+    start..start + text[start..end].trim_end_matches(['\n', '\r']).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<&str> {
+        analyze(text).commands.into_iter().map(|command| &text[command.code]).collect()
+    }
+
+    #[test]
+    fn a_command_is_what_one_enter_runs() {
+        for (text, commands) in [
+            ("a; b\nc\n", vec!["a; b", "c"]),
+            ("a |\n  b &&\nc\nd", vec!["a |\n  b &&\nc", "d"]),
+            ("a \\\n  b\nc", vec!["a \\\n  b", "c"]),
+            ("echo 'a\nb'\nc", vec!["echo 'a\nb'", "c"]),
+            ("cat <<A; b\nx\nA\nc", vec!["cat <<A; b\nx\nA", "c"]),
+            ("if a; then\nb\nfi\nc", vec!["if a; then\nb\nfi", "c"]),
+            ("f() {\n a\n}\nf", vec!["f() {\n a\n}", "f"]),
+            ("function f {\n a\n}\nf", vec!["function f {\n a\n}", "f"]),
+            ("a &\nb", vec!["a &", "b"]),
+            ("! a\n! b\n", vec!["! a", "! b"]),
+            ("time a\ntime b", vec!["time a", "time b"]),
+            ("a\n>out b\n> out\n<in c\n", vec!["a", ">out b", "> out", "<in c"]),
+            ("é é\né é\na", vec!["é é", "é é", "a"]),
+            ("X=$(a\nb)\nc", vec!["X=$(a\nb)", "c"]),
+            ("[[ a ]]\n((i++))\nc", vec!["[[ a ]]", "((i++))", "c"]),
+            ("a\nX=(1\n2)\nb", vec!["a", "X=(1\n2)", "b"]),
+            ("coproc a\nb", vec!["coproc a", "b"]),
+        ] {
+            assert_eq!(pieces(text), commands, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn blank_and_comment_lines_are_no_commands() {
+        assert_eq!(pieces("# first\n\na\n\n# about b\nb # tail\n# end\n"), ["a", "b # tail"]);
+        assert_eq!(pieces("echo 'a\n# not a comment'\nb"), ["echo 'a\n# not a comment'", "b"]);
+        assert_eq!(pieces("# only\n\n"), Vec::<&str>::new());
+        assert_eq!(pieces(""), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn lines_that_need_each_other_go_together() {
+        assert_eq!(pieces("a\nb | c\necho ${PIPESTATUS[0]}\nd"), ["a", "b | c\necho ${PIPESTATUS[0]}", "d"]);
+        assert_eq!(pieces("a\nexec >log 2>&1\nb\nc"), ["a", "exec >log 2>&1\nb\nc"]);
+        assert_eq!(pieces("exec 3>log\nb"), ["exec 3>log", "b"]);
+        assert_eq!(pieces("exec a >log\nb"), ["exec a >log", "b"]);
+    }
+
+    #[test]
+    fn what_does_not_parse_is_one_command_with_a_problem() {
+        for (text, at, message) in [
+            ("a\nb )\nc", 4, "bash does not expect `)` here"),
+            ("a\necho 'b", 7, "this quote `'` is not closed"),
+            ("if a; then\n", 10, "something is still open at the end"),
+            ("cat <<A\nx\n", 10, "the here-document has no closing line"),
+            ("é $(a", 6, "a `$(` is not closed"),
+            ("a\0b", 1, "a NUL byte cannot be typed"),
+        ] {
+            let script = analyze(text);
+            let problem = script.problem.expect(text);
+            assert_eq!((problem.at, problem.message.as_str()), (at, message), "{text:?}");
+            assert_eq!(script.commands.len(), 1, "{text:?}");
+            assert_eq!(script.commands[0].deed, Deed::Acts);
+        }
+    }
+
+    #[test]
+    fn what_would_take_the_parser_down_is_refused() {
+        for text in [
+            "(".repeat(500),
+            "( ; ".repeat(30),
+            "f() { ".repeat(2000),
+            "if ".repeat(5000),
+            format!("echo {}", "$(".repeat(5000)),
+            format!("echo {}{}", "${a:-".repeat(5000), "}".repeat(5000)),
+            format!("a={}", "`".repeat(4001)),
+            "99999999999999999999>x".to_owned(),
+            "a=~99999999999999999999 b".to_owned(),
+            "coproc ".repeat(3000),
+            "[[ ".to_owned() + &"( ".repeat(3000),
+            "[[ ".to_owned() + &"! ".repeat(3000),
+        ] {
+            let script = analyze(&text);
+            assert_eq!(script.commands.len(), 1, "{:?}", &text[..20]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_pieces_joined_are_the_text(
+            text in r#"([a\$\(\){}'"`\\#|&;<> \né=1]|if |then |fi|do |done|while |case |in |esac|cat <<A\n|\nA\n|PIPESTATUS|exec |! |\[\[ | \]\]){0,30}"#
+        ) {
+            let script = analyze(&text);
+            if script.commands.is_empty() {
+                prop_assert!(text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')));
+            } else {
+                let joined: String = script.commands.iter().map(|command| &text[command.range.clone()]).collect();
+                prop_assert_eq!(joined, text.as_str());
+            }
+            for command in &script.commands {
+                prop_assert!(command.range.start <= command.code.start && command.code.end <= command.range.end);
+                if script.problem.is_none() {
+                    prop_assert!(parse::parse(&text[command.code.clone()]).is_ok());
+                }
+            }
+        }
+    }
 }

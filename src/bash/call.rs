@@ -1,0 +1,140 @@
+//! One call of a program, read as the program itself would: its options with their values, and its operands. What
+//! the call does is looked up in [`super::programs`].
+
+use super::programs::{self, Program, Use};
+
+/// A call: a name and words, quotes removed, expansions as written.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    /// The name without its folder.
+    pub name: &'a str,
+    /// The words after the name.
+    pub words: &'a [String],
+    /// Whether something is piped or redirected into it: it does not read the keyboard.
+    pub fed: bool,
+}
+
+/// The words of a call, sorted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Sorted<'a> {
+    /// `-x`, `--long`, each with the value that it was given.
+    options: Vec<(String, Option<&'a str>)>,
+    /// The words that are neither options nor their values: verbs, names, files.
+    pub operands: Vec<&'a str>,
+    /// How many of the call's words stand before each operand, itself excluded.
+    pub places: Vec<usize>,
+}
+
+/// Values that make an option do nothing: `-o /dev/null`, `-X GET`, `--follow=false`, `--dry-run=none`.
+const IDLE: [&str; 6] = ["-", "/dev/null", "GET", "HEAD", "false", "none"];
+
+impl<'a> Call<'a> {
+    /// The program, if it is known.
+    pub fn program(&self) -> Option<&'static Program> {
+        programs::find(self.name)
+    }
+
+    /// Sorts the words as `program` does.
+    pub fn sorted(&self, program: &Program) -> Sorted<'a> {
+        let mut sorted = Sorted::default();
+        let mut words = self.words.iter().enumerate();
+        while let Some((place, word)) = words.next() {
+            let mut takes_next = |name: &str| {
+                if has_word(program.valued, name) {
+                    words.next().map(|(_, word)| word.as_str())
+                } else {
+                    None
+                }
+            };
+            if word == "--" {
+                sorted.rest(words);
+                break;
+            } else if word == "-" || !word.starts_with('-') {
+                sorted.operands.push(word);
+                sorted.places.push(place);
+                if program.stops_after(&sorted.operands) {
+                    sorted.rest(words);
+                    break;
+                }
+            } else if word.starts_with("--") || program.long_dash {
+                let (name, value) = match word.split_once('=') {
+                    Some((name, value)) => (name, Some(value)),
+                    None => (word.as_str(), takes_next(word)),
+                };
+                sorted.options.push((name.to_owned(), value));
+            } else {
+                for (at, letter) in word.char_indices().skip(1) {
+                    let name = format!("-{letter}");
+                    let rest = &word[at + letter.len_utf8()..];
+                    if !rest.is_empty() && has_word(program.valued, &name) {
+                        sorted.options.push((name, Some(rest.strip_prefix('=').unwrap_or(rest))));
+                        break;
+                    }
+                    let value = takes_next(&name);
+                    sorted.options.push((name, value));
+                }
+            }
+        }
+        sorted
+    }
+}
+
+impl<'a> Sorted<'a> {
+    fn rest(&mut self, words: impl Iterator<Item = (usize, &'a String)>) {
+        for (place, word) in words {
+            self.operands.push(word);
+            self.places.push(place);
+        }
+    }
+
+    /// Whether one of `names` is among the options: `-f --follow`, or with a value, `-O=-`. An option whose value
+    /// makes it idle counts only where that value is asked for.
+    pub fn has(&self, names: &str) -> bool {
+        names.split(' ').any(|wanted| {
+            let (name, wanted) = match wanted.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (wanted, None),
+            };
+            self.options.iter().any(|(given, value)| {
+                given == name
+                    && match wanted {
+                        Some(wanted) => *value == Some(wanted),
+                        None => !value.is_some_and(|value| IDLE.contains(&value)),
+                    }
+            })
+        })
+    }
+
+    /// The value of an option.
+    pub fn value(&self, name: &str) -> Option<&'a str> {
+        self.options.iter().find(|(given, _)| given == name).and_then(|(_, value)| *value)
+    }
+
+    /// The length of the verb at the start of the operands, if it is one of `verbs`; 0 for a rule about all verbs.
+    pub fn verb(&self, verbs: &str) -> Option<usize> {
+        if verbs.is_empty() {
+            return Some(0);
+        }
+        verbs.split(' ').find_map(|verb| {
+            let length = verb.split('/').count();
+            let is =
+                self.operands.len() >= length && verb.split('/').eq(self.operands[..length].iter().copied());
+            is.then_some(length)
+        })
+    }
+
+    /// Whether a rule speaks of this call.
+    pub fn is(&self, rule: &Use, fed: bool) -> bool {
+        self.verb(rule.verbs).is_some_and(|length| {
+            (rule.with.is_empty() || self.has(rule.with))
+                && (rule.unless.is_empty() || !self.has(rule.unless))
+                && self.operands.len() - length <= rule.at_most
+                && !(rule.typed && fed)
+        })
+    }
+}
+
+/// Whether `word` is one of the blank-separated `words`.
+pub(super) fn has_word(words: &str, word: &str) -> bool {
+    words.split(' ').any(|other| other == word)
+}

@@ -1,0 +1,199 @@
+//! What labrun knows of programs, as data: which of their calls only look, which wait, which never end by
+//! themselves. A program that is not here acts. The rows are in [`local`] and [`remote`].
+
+mod local;
+mod remote;
+
+use super::call::has_word;
+use super::{Attendance, Deed};
+
+/// One program, or several that are called alike.
+pub(super) struct Program {
+    /// Blank-separated.
+    pub names: &'static str,
+    /// Whether it asks a server, whose failure may pass.
+    pub server: bool,
+    /// Options that take the next word as their value.
+    pub valued: &'static str,
+    /// Whether its long options begin with one dash: `-delete`.
+    pub long_dash: bool,
+    /// Verbs that run another command elsewhere: after the first operand behind one of them come that command and
+    /// its own options.
+    pub inner: &'static str,
+    /// How many operands stand before the command that it runs here (`sudo`: 0, `timeout`: 1).
+    pub wraps: Option<usize>,
+    /// Whether the value of `-c` is a script of bash.
+    pub runs_scripts: bool,
+    /// What its calls do; the first rule that fits decides, and a call that fits none acts.
+    pub uses: &'static [Use],
+}
+
+/// A rule about the calls of a program.
+#[derive(Clone, Copy)]
+pub(super) struct Use {
+    /// Blank-separated, the words of one joined by `/`; empty for all.
+    pub verbs: &'static str,
+    /// Only with one of these options.
+    pub with: &'static str,
+    /// Only without all of these options.
+    pub unless: &'static str,
+    /// Only with at most so many operands behind the verb.
+    pub at_most: usize,
+    /// Only where it would read the keyboard.
+    pub typed: bool,
+    /// What such a call does.
+    pub deed: Does,
+    /// Whether it ends by itself.
+    pub stays: Stays,
+}
+
+/// What a call does.
+#[derive(Clone, Copy)]
+pub(super) enum Does {
+    /// This.
+    Deed(Deed),
+    /// What the command that it runs does.
+    Inner,
+    /// It acts, and ends when the command that it runs ends.
+    Around,
+}
+
+/// Why a call does not end by itself.
+#[derive(Clone, Copy)]
+pub(super) enum Stays {
+    No,
+    Keyboard(&'static str),
+    Viewer(&'static str),
+    Server(&'static str),
+}
+
+impl Stays {
+    /// The same, said of the program called `name`.
+    pub fn of(self, name: &str) -> Attendance {
+        let say = |why: &str| format!("{name} {why}");
+        match self {
+            Self::No => Attendance::None,
+            Self::Keyboard(why) => Attendance::Keyboard(say(why)),
+            Self::Viewer(why) => Attendance::Viewer(say(why)),
+            Self::Server(why) => Attendance::Server(say(why)),
+        }
+    }
+}
+
+impl Program {
+    /// Whether the words behind these operands belong to another command.
+    pub fn stops_after(&self, operands: &[&str]) -> bool {
+        match self.wraps {
+            Some(before) => operands.len() > before,
+            None => self.inner_at(operands).is_some_and(|at| operands.len() >= at),
+        }
+    }
+
+    /// Where among the operands the command begins that it runs elsewhere.
+    pub fn inner_at(&self, operands: &[&str]) -> Option<usize> {
+        let at = |verb: &str| {
+            let length = verb.split('/').count();
+            (operands.len() > length && verb.split('/').eq(operands[..length].iter().copied()))
+                .then_some(length + 1)
+        };
+        if self.inner.is_empty() { None } else { self.inner.split(' ').find_map(at) }
+    }
+}
+
+impl Use {
+    const fn new(verbs: &'static str, deed: Does) -> Self {
+        Self { verbs, with: "", unless: "", at_most: usize::MAX, typed: false, deed, stays: Stays::No }
+    }
+
+    const fn with(self, with: &'static str) -> Self {
+        Self { with, ..self }
+    }
+
+    const fn unless(self, unless: &'static str) -> Self {
+        Self { unless, ..self }
+    }
+
+    const fn at_most(self, at_most: usize) -> Self {
+        Self { at_most, ..self }
+    }
+
+    const fn typed(self) -> Self {
+        Self { typed: true, ..self }
+    }
+
+    const fn keyboard(self, why: &'static str) -> Self {
+        Self { stays: Stays::Keyboard(why), ..self }
+    }
+
+    const fn viewer(self, why: &'static str) -> Self {
+        Self { stays: Stays::Viewer(why), ..self }
+    }
+
+    const fn server(self, why: &'static str) -> Self {
+        Self { stays: Stays::Server(why), ..self }
+    }
+}
+
+const fn looks(verbs: &'static str) -> Use {
+    Use::new(verbs, Does::Deed(Deed::Looks))
+}
+
+const fn waits(verbs: &'static str) -> Use {
+    Use::new(verbs, Does::Deed(Deed::Waits))
+}
+
+const fn acts(verbs: &'static str) -> Use {
+    Use::new(verbs, Does::Deed(Deed::Acts))
+}
+
+const fn as_inner(verbs: &'static str) -> Use {
+    Use::new(verbs, Does::Inner)
+}
+
+const fn around(verbs: &'static str) -> Use {
+    Use::new(verbs, Does::Around)
+}
+
+/// A program of this machine.
+const fn local(names: &'static str, uses: &'static [Use]) -> Program {
+    Program {
+        names,
+        server: false,
+        valued: "",
+        long_dash: false,
+        inner: "",
+        wraps: None,
+        runs_scripts: false,
+        uses,
+    }
+}
+
+/// A program that asks a server.
+const fn remote(names: &'static str, valued: &'static str, uses: &'static [Use]) -> Program {
+    Program { server: true, valued, ..local(names, uses) }
+}
+
+/// What is known of the program called `name`.
+pub(super) fn find(name: &str) -> Option<&'static Program> {
+    [
+        local::WRAPPERS,
+        local::SHELLS,
+        local::PROGRAMS,
+        local::SERVERS,
+        remote::CLUSTERS,
+        remote::CONTAINERS,
+        remote::NETWORK,
+    ]
+    .into_iter()
+    .flatten()
+    .find(|program| has_word(program.names, name))
+}
+
+/// Whether bash itself knows this name: it is no program to look for on PATH.
+pub(super) fn is_builtin(name: &str) -> bool {
+    const BUILTINS: &str = ". : [ alias bg bind break builtin caller cd command compgen complete compopt continue \
+        declare dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs kill let \
+        local logout mapfile popd printf pushd pwd read readarray readonly return set shift shopt source suspend \
+        test times trap true type typeset ulimit umask unalias unset wait";
+    has_word(BUILTINS, name)
+}
