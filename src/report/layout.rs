@@ -1,0 +1,131 @@
+//! Text in columns: how wide it is, cut to fit, with nothing in it that a terminal would act on.
+
+use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text on one line and in at most `columns`: line ends become `⏎`, and what is too much is cut out of the middle,
+/// since both the command and its last argument tell what it is.
+#[must_use]
+pub fn fit(text: &str, columns: usize) -> String {
+    let line = one_line(text.trim_end());
+    let line = clean(&line);
+    if width(&line) <= columns {
+        return line.into_owned();
+    }
+    if columns == 0 {
+        return String::new();
+    }
+    let room = columns - 1;
+    let head = take(line.chars(), room.div_ceil(2));
+    let tail = take(line.chars().rev(), room - width(&head));
+    head + "…" + &tail.chars().rev().collect::<String>()
+}
+
+/// `left` and `right` at the two ends of a line of `columns`; `left` gives way.
+#[must_use]
+pub fn row(left: &str, right: &str, columns: usize) -> String {
+    if right.is_empty() {
+        return fit(left, columns);
+    }
+    let room = columns.saturating_sub(width(right) + 2);
+    let left = fit(left, room);
+    let gap = columns.saturating_sub(width(&left) + width(right)).max(2);
+    format!("{left}{}{right}", " ".repeat(gap))
+}
+
+/// The text with its control characters shown instead of done: no output moves the cursor or recolours a report.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c.is_control() && c != '\n') {
+        return text.into();
+    }
+    text.chars()
+        .map(|c| match c {
+            '\n' => '\n',
+            '\t' => ' ',
+            // The Unicode pictures of the control characters.
+            '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
+            '\x7f' => '\u{2421}',
+            c if c.is_control() => '·',
+            c => c,
+        })
+        .collect::<String>()
+        .into()
+}
+
+/// `41 ms`, `1.3 s`, `2 min 5 s`.
+#[must_use]
+pub fn time(ms: u64) -> String {
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000..120_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms / 1000 % 60),
+    }
+}
+
+/// `1 command`, `2 commands`.
+#[must_use]
+pub fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') { text.replace('\n', " ⏎ ").into() } else { text.into() }
+}
+
+/// As many characters as fit into the columns.
+fn take(chars: impl Iterator<Item = char>, columns: usize) -> String {
+    let mut taken = String::new();
+    for c in chars {
+        taken.push(c);
+        if width(&taken) > columns {
+            taken.pop();
+            break;
+        }
+    }
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_command_is_cut_in_the_middle() {
+        assert_eq!(fit("kubectl get svc/registry -o json", 15), "kubectl…-o json");
+        assert_eq!(fit("short", 15), "short");
+        assert_eq!(fit("a\nb", 15), "a ⏎ b");
+        assert_eq!(width(&fit("名前名前名前名前", 9)), 9);
+    }
+
+    #[test]
+    fn no_cut_is_wider_than_asked() {
+        for columns in 0..20 {
+            assert!(width(&fit("wide 名前 and é e\u{301} text", columns)) <= columns);
+        }
+    }
+
+    #[test]
+    fn a_row_has_its_right_end_at_the_edge() {
+        assert_eq!(row("left", "right", 12), "left   right");
+        assert_eq!(width(&row("a very long left side", "right", 12)), 12);
+    }
+
+    #[test]
+    fn an_output_cannot_drive_the_terminal() {
+        assert_eq!(clean("a\x1b[31mb\rc\nd"), "a␛[31mb␍c\nd");
+    }
+
+    #[test]
+    fn times_are_read_at_a_glance() {
+        let read = [0, 999, 1000, 30_249, 120_000, 3_725_000].map(time);
+        assert_eq!(read, ["0 ms", "999 ms", "1.0 s", "30.2 s", "2 min 0 s", "62 min 5 s"]);
+    }
+}
