@@ -36,6 +36,12 @@ impl Span {
         self.start..self.end
     }
 
+    /// Whether it holds no byte.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
     /// Whether `other` lies within this span.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
@@ -214,6 +220,12 @@ impl Source {
         let start = self.lines[line - 1];
         let end = self.lines.get(line).map_or(self.text.len(), |&next| next);
         Span::new(start, start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
+    }
+
+    /// Where the line that holds `offset` starts.
+    #[must_use]
+    pub fn line_start(&self, offset: usize) -> usize {
+        self.lines[self.line(offset) - 1]
     }
 
     /// The span of the line that holds `offset`, without its line end.

@@ -2,7 +2,14 @@
 //!
 //! Owns what a slide file *says*. Which of it is run, how it is typed and what it promises is [`crate::plan`]'s.
 
+mod comment;
+mod parse;
+mod prose;
+
 use std::sync::Arc;
+
+pub use comment::KNOWN_WORDS;
+pub use parse::parse;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
@@ -108,6 +115,8 @@ pub struct Directive {
     pub data: String,
     /// Where the data stands.
     pub data_span: Span,
+    /// In block form, the lines below the word's own, line ends included.
+    pub body: Option<Span>,
     /// The lab it stands in, as an index into [`Slide::labs`].
     pub lab: Option<usize>,
 }
@@ -119,6 +128,6 @@ pub struct Prose {
     pub span: Span,
     /// The line, from 1.
     pub line: usize,
-    /// As written, trimmed.
+    /// As written, trimmed; class delimiters and comments on the line are blanks.
     pub text: String,
 }

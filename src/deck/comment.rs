@@ -1,0 +1,201 @@
+//! What a comment says: directives in each of their forms, and fenced blocks that learners do not see.
+
+use super::{Block, Directive, Item};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::{Source, Span};
+
+/// The words that a directive may start with.
+pub const KNOWN_WORDS: &[&str] = &[
+    "bash",
+    "hide",
+    "wait",
+    "longwait",
+    "key",
+    "keys",
+    "copy",
+    "paste",
+    "copypaste",
+    "check",
+    "open",
+    "tmux",
+    "expect",
+    "fails",
+    "skip",
+    "allow",
+];
+
+/// Reads all that three ticks or more fence between `<!--` and `-->`; prose around it is left alone.
+pub(super) fn read(source: &Source, inner: Span) -> (Vec<Item>, Vec<Diagnostic>) {
+    let mut items = Vec::new();
+    let mut diagnostics = Vec::new();
+    let mut at = inner.start;
+    while let Some(opening) = Opening::next(source, Span::new(at, inner.end)) {
+        let known = KNOWN_WORDS.contains(&source.slice(opening.word));
+        if let Some(close) = opening.close_on_its_line(source) {
+            if !opening.word.is_empty() {
+                items.push(Item::Directive(opening.one_line(source, close)));
+            }
+            at = close.end;
+        } else if let Some(close) = opening.close_below(source, inner.end) {
+            let body = Span::new(opening.next_line, source.line_start(close.start).max(opening.next_line));
+            let alone = source.slice(Span::new(body.end.min(close.start), close.start)).trim().is_empty();
+            let body = if alone { body } else { Span::new(body.start, close.start) };
+            items.push(if known && source.slice(opening.word) != "bash" {
+                Item::Directive(opening.many_lines(source, body, close))
+            } else {
+                Item::Block(opening.block(source, body, close))
+            });
+            at = close.end;
+        } else {
+            if known {
+                diagnostics.push(unclosed(source, &opening));
+            }
+            at = opening.word.end.max(opening.ticks.end);
+        }
+    }
+    (items, diagnostics)
+}
+
+/// Three ticks or more with a word behind them.
+struct Opening {
+    ticks: Span,
+    word: Span,
+    line_end: usize,
+    next_line: usize,
+}
+
+impl Opening {
+    /// The first in a part of a comment.
+    fn next(source: &Source, within: Span) -> Option<Self> {
+        let ticks = ticks(source.text(), within, 3)?;
+        let rest = source.slice(Span::new(ticks.end, within.end));
+        let line = rest.split_inclusive('\n').next().unwrap_or_default();
+        let word = line.find(|c: char| c.is_whitespace() || c == '`').unwrap_or(line.len());
+        Some(Self {
+            ticks,
+            word: Span::new(ticks.end, ticks.end + word),
+            line_end: ticks.end + line.trim_end_matches(['\n', '\r']).len(),
+            next_line: ticks.end + line.len(),
+        })
+    }
+
+    fn run(&self) -> usize {
+        self.ticks.end - self.ticks.start
+    }
+
+    fn close_on_its_line(&self, source: &Source) -> Option<Span> {
+        let found = ticks(source.text(), Span::new(self.word.end, self.line_end), self.run())?;
+        Some(Span::new(found.end - self.run(), found.end))
+    }
+
+    /// The ticks that close it on a later line: before the next line that opens something.
+    fn close_below(&self, source: &Source, end: usize) -> Option<Span> {
+        let found = ticks(source.text(), Span::new(self.next_line, end), self.run())?;
+        let before = source.slice(Span::new(source.line_start(found.start).max(self.next_line), found.start));
+        let after = source.text()[found.end..end].chars().next();
+        let opens = before.trim().is_empty() && after.is_some_and(char::is_alphanumeric);
+        (!opens).then_some(found)
+    }
+
+    /// Where the data starts on the word's own line: behind one blank.
+    fn data_start(&self, source: &Source) -> usize {
+        let blank = source.text()[self.word.end..self.line_end].starts_with([' ', '\t']);
+        self.word.end + usize::from(blank)
+    }
+
+    fn one_line(&self, source: &Source, close: Span) -> Directive {
+        let data = Span::new(self.data_start(source), close.start);
+        self.directive(source, data, None, close)
+    }
+
+    fn many_lines(&self, source: &Source, body: Span, close: Span) -> Directive {
+        let start = self.data_start(source);
+        let own_line = !source.slice(Span::new(start, self.line_end)).trim().is_empty();
+        let start = if own_line { start } else { body.start };
+        let end = start + source.slice(Span::new(start, body.end)).trim_end_matches(['\n', '\r']).len();
+        self.directive(source, Span::new(start, end), Some(body), close)
+    }
+
+    fn directive(&self, source: &Source, data: Span, body: Option<Span>, close: Span) -> Directive {
+        Directive {
+            span: Span::new(self.ticks.start, close.end),
+            line: source.line(self.word.start),
+            word: source.slice(self.word).to_owned(),
+            word_span: self.word,
+            data: source.unix(data).into_owned(),
+            data_span: data,
+            body,
+            lab: None,
+        }
+    }
+
+    fn block(&self, source: &Source, body: Span, close: Span) -> Block {
+        Block {
+            span: Span::new(self.ticks.start, close.end),
+            line: source.line(self.ticks.start),
+            language: source.slice(self.word).to_owned(),
+            body,
+            lab: None,
+            hidden: true,
+            lead: None,
+        }
+    }
+}
+
+/// The first run of at least `least` ticks.
+fn ticks(text: &str, within: Span, least: usize) -> Option<Span> {
+    let mut at = within.start;
+    loop {
+        let start = at + text.get(at..within.end)?.find('`')?;
+        at = start + text[start..within.end].bytes().take_while(|&byte| byte == b'`').count();
+        if at - start >= least {
+            return Some(Span::new(start, at));
+        }
+    }
+}
+
+fn unclosed(source: &Source, opening: &Opening) -> Diagnostic {
+    let span = Span::new(opening.ticks.start, opening.word.end);
+    let word = source.slice(opening.word);
+    let ticks = source.slice(opening.ticks);
+    Diagnostic::error(codes::DIRECTIVE_UNCLOSED, span, format!("this `{word}` is not closed in its comment"))
+        .label("opened here")
+        .help(format!("end it with {ticks} before `-->`"))
+}
+
+/// The error for a word that is none of [`KNOWN_WORDS`].
+pub(super) fn unknown(directive: &Directive) -> Diagnostic {
+    let word = &directive.word;
+    let nearest = KNOWN_WORDS.iter().map(|known| (distance(word, known), known)).min();
+    let diagnostic = Diagnostic::error(
+        codes::DIRECTIVE_UNKNOWN,
+        directive.word_span,
+        format!("`{word}` is not a directive that labrun knows"),
+    )
+    .label("unknown word");
+    match nearest {
+        Some((distance, known)) if distance <= (word.chars().count() / 2).clamp(1, 3) => {
+            diagnostic.help(format!("did you mean `{known}`?"))
+        }
+        _ => diagnostic.help(format!("the words are: {}", KNOWN_WORDS.join(", "))),
+    }
+}
+
+/// How many letters must be put in, taken out, changed or swapped with the next.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(32).collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}

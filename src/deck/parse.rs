@@ -1,0 +1,226 @@
+//! Puts a deck together: what remark's rules give, prose and headings, and what comments say.
+
+use std::sync::Arc;
+
+use super::prose::Reading;
+use super::{Block, Deck, Item, Lab, Labs, Prose, Slide, comment};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::remark::{self, Section};
+use crate::source::{Source, Span};
+
+/// Reads a deck. Never fails: what is wrong with the file is in [`Deck::diagnostics`].
+///
+/// An empty file is a deck of one empty slide, as on screen.
+#[must_use]
+pub fn parse(source: Source, labs: &Labs) -> Deck {
+    let source = Arc::new(source);
+    let remark = remark::read(&source);
+    let classes = match labs {
+        Labs::Classes(classes) => classes.clone(),
+        Labs::All => match Labs::default() {
+            Labs::Classes(classes) => classes,
+            Labs::All => Vec::new(),
+        },
+    };
+    let mut diagnostics = remark.diagnostics;
+    let mut slides: Vec<Slide> = Vec::with_capacity(remark.slides.len());
+    for (index, from) in remark.slides.iter().enumerate() {
+        let mut slide =
+            Assembly { source: &source, classes: &classes, from, diagnostics: &mut diagnostics }.slide();
+        slide.number = index + 1;
+        if let (true, None, Some(before)) = (slide.continued, &slide.title, slides.last()) {
+            slide.title.clone_from(&before.title);
+        }
+        slides.push(slide);
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Deck { source, slides, diagnostics }
+}
+
+/// What one slide is made from.
+struct Assembly<'a> {
+    source: &'a Source,
+    /// The classes that make a section a lab.
+    classes: &'a [String],
+    from: &'a remark::Slide,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Assembly<'_> {
+    fn slide(mut self) -> Slide {
+        let from = self.from;
+        let labs = self.labs();
+        let unclosed: Vec<Span> = self.unclosed().map(|section| section.opening).collect();
+        let reading = Reading::new(self.source, from, &unclosed);
+        let mut items = self.fences(&reading);
+        items.extend(self.comments(&reading));
+        items.sort_by_key(|item| item.span().start);
+        place(&mut items, &labs);
+        self.diagnostics.extend(items.iter().filter_map(|item| {
+            match item {
+                Item::Directive(directive) if directive.lab.is_some() => (!comment::KNOWN_WORDS
+                    .contains(&directive.word.as_str()))
+                .then(|| comment::unknown(directive)),
+                _ => None,
+            }
+        }));
+        Slide {
+            number: 0,
+            line: self.source.line(from.span.start),
+            span: from.span,
+            title: reading.title,
+            classes: from.classes.clone(),
+            continued: from.continued,
+            labs,
+            items,
+            prose: reading.lines,
+        }
+    }
+
+    /// The class that makes a section a lab.
+    fn lab_class(&self, section: &Section) -> Option<String> {
+        section.classes.iter().find(|class| self.classes.contains(class)).cloned()
+    }
+
+    fn unclosed(&self) -> impl Iterator<Item = &Section> {
+        self.from.sections.iter().filter(|section| !section.closed && self.lab_class(section).is_some())
+    }
+
+    /// Labs on the slide and in its comments, in order.
+    fn labs(&mut self) -> Vec<Lab> {
+        let mut labs = self.labs_among(&self.from.sections, self.from.body);
+        for comment in &self.from.comments {
+            labs.extend(self.labs_among(&remark::sections_within(self.source, comment.inner), comment.inner));
+        }
+        labs.sort_by_key(|lab| lab.span);
+        labs
+    }
+
+    /// The labs among sections of a region. One that no bracket closes ends at the last `]` alone on its line, or with
+    /// the region.
+    fn labs_among(&mut self, sections: &[Section], region: Span) -> Vec<Lab> {
+        let mut last_bracket = None;
+        let mut labs = Vec::new();
+        for section in sections {
+            let Some(class) = self.lab_class(section) else { continue };
+            if section.closed {
+                labs.push(Lab { class, span: section.span });
+                continue;
+            }
+            let bracket = *last_bracket.get_or_insert_with(|| self.last_bracket(region));
+            let end = bracket.filter(|&at| at >= section.opening.end).map_or(region.end, |at| at + 1);
+            let name = self.source.slice(section.opening);
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    codes::LAB_UNCLOSED,
+                    section.opening,
+                    format!("`{name}` has no closing bracket"),
+                )
+                .label(format!("taken to end on line {}", self.source.line(end.saturating_sub(1))))
+                .help("close it with `]` on a line of its own: on screen it is plain text"),
+            );
+            labs.push(Lab { class, span: Span::new(section.span.start, end) });
+        }
+        labs
+    }
+
+    /// The last `]` that stands alone on its line.
+    fn last_bracket(&self, region: Span) -> Option<usize> {
+        let brackets = self.source.slice(region).rmatch_indices(']').map(|(at, _)| region.start + at);
+        brackets.into_iter().find(|&at| self.source.slice(self.source.line_at(at)).trim() == "]")
+    }
+
+    fn fences(&mut self, reading: &Reading) -> Vec<Item> {
+        let mut items = Vec::new();
+        let mut code_end = 0;
+        for fence in &self.from.fences {
+            let line = self.source.line(fence.span.start);
+            let above = reading.lines.partition_point(|prose| prose.line < line);
+            let lead = reading.lines[..above].last().filter(|prose: &&Prose| prose.line > code_end).cloned();
+            code_end = self.source.line(fence.span.end.saturating_sub(1));
+            if reading.is_indented(fence.span.start) {
+                self.diagnostics.push(
+                    Diagnostic::warning(
+                        codes::FENCE_INDENTED,
+                        Span::new(fence.span.start, fence.info.end),
+                        "this block is indented by four blanks or more outside a list",
+                    )
+                    .label("shown as code, ticks and all, and not run")
+                    .help("indent it by less, or as far as the text of the list item that it belongs to"),
+                );
+                continue;
+            }
+            let info = self.source.slice(fence.info);
+            items.push(Item::Block(Block {
+                span: fence.span,
+                line,
+                language: info.split_whitespace().next().unwrap_or_default().to_owned(),
+                body: fence.body,
+                lab: None,
+                hidden: false,
+                lead,
+            }));
+        }
+        items
+    }
+
+    fn comments(&mut self, reading: &Reading) -> Vec<Item> {
+        let mut items = Vec::new();
+        for comment in &self.from.comments {
+            let (found, problems) = comment::read(self.source, comment.inner);
+            if !reading.is_indented(comment.span.start) {
+                items.extend(found);
+                self.diagnostics.extend(problems);
+                continue;
+            }
+            let known = |item: &&Item| matches!(item, Item::Directive(one) if comment::KNOWN_WORDS.contains(&one.word.as_str()));
+            if let Some(Item::Directive(directive)) = found.iter().find(known) {
+                self.diagnostics.push(
+                    Diagnostic::warning(
+                        codes::DIRECTIVE_LOST,
+                        directive.span,
+                        "this comment is indented by four blanks or more outside a list",
+                    )
+                    .label("shown as code, so this is not run")
+                    .help("indent it by less, or as far as the text of the list item that it belongs to"),
+                );
+            }
+        }
+        items
+    }
+}
+
+/// Says of each item which lab it stands in: the innermost. Both are in order.
+fn place(items: &mut [Item], labs: &[Lab]) {
+    let mut open: Vec<usize> = Vec::new();
+    let mut next = 0;
+    for item in items {
+        let span = item.span();
+        while labs.get(next).is_some_and(|lab| lab.span.start <= span.start) {
+            open.push(next);
+            next += 1;
+            // What has ended before the newest starts can hold nothing that follows.
+            let start = labs[next - 1].span.start;
+            while open.len() > 1 && labs[open[open.len() - 2]].span.end <= start {
+                open.remove(open.len() - 2);
+            }
+        }
+        while open.pop_if(|lab| labs[*lab].span.end <= span.start).is_some() {}
+        let lab = open.last().copied();
+        match item {
+            Item::Block(block) => block.lab = lab,
+            Item::Directive(directive) => directive.lab = lab,
+        }
+    }
+}
+
+impl Item {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Block(block) => block.span,
+            Self::Directive(directive) => directive.span,
+        }
+    }
+}

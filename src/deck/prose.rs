@@ -1,0 +1,136 @@
+//! What is left of a slide without its code, comments and class delimiters: its headings and lines of prose.
+//!
+//! All that remark has its own rules for is blanked with as many bytes before a markdown reader sees it, so that every
+//! offset stays one into the file.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+
+use super::Prose;
+use crate::remark;
+use crate::source::{Source, Span};
+
+/// A slide as a reader of prose sees it.
+pub(super) struct Reading {
+    /// Its first heading, as written.
+    pub title: Option<String>,
+    /// Line by line.
+    pub lines: Vec<Prose>,
+    /// Where indentation makes code of what stands there.
+    indented: Vec<Range<usize>>,
+}
+
+impl Reading {
+    /// Reads the body of a slide; `unclosed` are openings of sections that remark takes for text.
+    pub fn new(source: &Source, slide: &remark::Slide, unclosed: &[Span]) -> Self {
+        let start = slide.body.start;
+        let prose = blanked(source.slice(slide.body), start, &delimiters(slide, unclosed));
+        let mut reading = Self { title: None, lines: Vec::new(), indented: Vec::new() };
+        reading.markdown(source, slide, &prose);
+        let mut at = start;
+        for line in prose.split_inclusive('\n') {
+            let text = line.trim();
+            let from = at + line.len() - line.trim_start().len();
+            at += line.len();
+            if !text.is_empty() && !reading.is_indented(from) {
+                let span = Span::new(from, from + text.len());
+                reading.lines.push(Prose { span, line: source.line(from), text: text.to_owned() });
+            }
+        }
+        reading
+    }
+
+    /// Whether what stands at `offset` is shown as code since it is indented by four blanks or more.
+    pub fn is_indented(&self, offset: usize) -> bool {
+        let at = self.indented.partition_point(|range| range.end <= offset);
+        self.indented.get(at).is_some_and(|range| range.start <= offset)
+    }
+
+    /// Takes headings and indented code from CommonMark, which is shown where fences and comments start.
+    fn markdown(&mut self, source: &Source, slide: &remark::Slide, prose: &str) {
+        let start = slide.body.start;
+        let mut text = prose.to_owned();
+        let mut put = |at: usize, what: &str| text.replace_range(at - start..at - start + what.len(), what);
+        for fence in &slide.fences {
+            put(fence.span.start, "x");
+        }
+        for comment in &slide.comments {
+            put(comment.span.start, "<!--");
+            if comment.closed {
+                put(comment.inner.end, "-->");
+            }
+        }
+        for (event, range) in Parser::new_ext(&text, Options::empty()).into_offset_iter() {
+            let span = Span::new(start + range.start, start + range.end);
+            match event {
+                Event::Start(Tag::Heading { .. }) if self.title.is_none() => {
+                    self.title = title(source.slice(span));
+                }
+                // The range starts behind the indentation of its first line.
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => self.indented.push(span.range()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The text of a heading, without its marks.
+fn title(heading: &str) -> Option<String> {
+    let heading = heading.trim();
+    let text = if heading.starts_with('#') {
+        let text = heading.trim_start_matches('#').trim();
+        let open = text.trim_end_matches('#');
+        if open.is_empty() || open.ends_with([' ', '\t']) { open.trim_end() } else { text }.to_owned()
+    } else {
+        let mut lines: Vec<&str> = heading.lines().map(str::trim).collect();
+        lines.pop();
+        lines.join(" ")
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// What is no prose on a slide, in order of place.
+fn delimiters(slide: &remark::Slide, unclosed: &[Span]) -> Vec<Span> {
+    let closed = slide.sections.iter().filter(|section| section.closed);
+    let closing = |section: &remark::Section| Span::new(section.span.end - 1, section.span.end);
+    let mut spans: Vec<Span> = closed.flat_map(|section| [section.opening, closing(section)]).collect();
+    spans.extend_from_slice(unclosed);
+    spans.extend(slide.fences.iter().map(|fence| fence.span));
+    spans.extend(slide.comments.iter().map(|comment| comment.span));
+    spans.extend(slide.properties.iter().map(|property| property.span));
+    spans.sort_unstable();
+    spans
+}
+
+/// `text` with blanks for `spans`, which are in order: the same bytes, lines and character boundaries elsewhere.
+fn blanked(text: &str, start: usize, spans: &[Span]) -> String {
+    let mut blanked = String::with_capacity(text.len());
+    for span in spans {
+        let (from, to) = ((span.start - start).max(blanked.len()), (span.end - start).min(text.len()));
+        if from < to {
+            let done = blanked.len();
+            push_kept(&mut blanked, &text[done..from]);
+            for c in text[from..to].chars() {
+                match c {
+                    '\n' | '\r' => blanked.push(c),
+                    _ => blanked.extend(std::iter::repeat_n(' ', c.len_utf8())),
+                }
+            }
+        }
+    }
+    let done = blanked.len();
+    push_kept(&mut blanked, &text[done..]);
+    blanked
+}
+
+/// A `\r` that ends no line would end one for CommonMark, but not for remark.
+fn push_kept(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find('\r') {
+        out.push_str(&rest[..at]);
+        out.push(if rest[at + 1..].starts_with('\n') { '\r' } else { ' ' });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
