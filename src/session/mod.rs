@@ -1,9 +1,27 @@
 //! The live bash: one shell that stays, spoken to out of band, so that variables, functions, directory, jobs and
 //! traps persist as in a terminal. Knows neither decks nor plans.
 
+mod activity;
+mod capture;
+mod environment;
+mod error;
+mod frame;
+pub mod guard;
+mod ladder;
+mod lifeline;
+mod live;
+mod output;
+mod quote;
+mod typed;
+mod wires;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use activity::{Activity, Stop};
+pub use error::Error;
+pub use live::Session;
 
 /// How a session is started.
 #[derive(Clone, Debug)]
@@ -43,6 +61,8 @@ pub struct Request<'a> {
 /// How a command ended, and what it printed.
 #[derive(Clone, Debug)]
 pub struct Ended {
+    /// The number of its request in this session, from 1; what [`Session::take_leaks`] speaks of.
+    pub sequence: u64,
     /// How.
     pub how: How,
     /// What came on standard output.
@@ -90,6 +110,10 @@ pub enum Why {
     Asked,
     /// It asked for input on the terminal.
     Prompt,
+    /// It stopped the shell (`suspend`, `kill -STOP $$`).
+    Suspended,
+    /// It left the shell unable to report: a function called `builtin`, a restricted shell.
+    Silent,
 }
 
 /// The rungs of the abort ladder.
@@ -116,4 +140,17 @@ pub struct Capture {
     pub tail: Vec<u8>,
     /// Bytes between the two that were not kept.
     pub dropped: u64,
+}
+
+/// Outputs that something in the background still holds, or held until now.
+#[derive(Clone, Debug)]
+pub struct Leak {
+    /// The request that started it: [`Ended::sequence`].
+    pub sequence: u64,
+    /// What came on its standard output since it was last asked.
+    pub stdout: Capture,
+    /// What came on its standard error since it was last asked.
+    pub stderr: Capture,
+    /// Whether more may come; if not, this is the last that is told of it.
+    pub open: bool,
 }

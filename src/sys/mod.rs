@@ -1,1 +1,17 @@
-//! placeholder
+//! The operating system, as labrun needs it: terminals, pipes, processes and the table of them. The only module
+//! with `unsafe` (what must run between fork and exec, and descriptors given by number); Linux first.
+//!
+//! Knows nothing of shells: what is typed and what it means belongs to `session`.
+
+mod pipe;
+mod process;
+mod table;
+mod terminal;
+
+pub use pipe::{Door, Opening, pipe, pipe_by_path, unread};
+pub use process::{
+    Handle, Reaped, SIGNAL_BASE, Signal, adopt_orphans, detach, inherited, lead_session, null_stdio, reap,
+    signal_group, signal_process,
+};
+pub use table::{Reading, descendants, group_reads_terminal, reads_pipe};
+pub use terminal::Terminal;

@@ -1,0 +1,66 @@
+//! A pseudo-terminal: the end that labrun holds, and what can be asked of it.
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+
+use rustix::pty::OpenptFlags;
+use rustix::termios::{LocalModes, Winsize};
+
+/// The master end of a pseudo-terminal; reads of it do not block.
+#[derive(Debug)]
+pub struct Terminal {
+    master: OwnedFd,
+}
+
+impl Terminal {
+    /// Makes a terminal of so many columns and rows; answers it and the end that programs use. Both close on exec,
+    /// and neither becomes anybody's controlling terminal yet.
+    ///
+    /// # Errors
+    /// When no terminal is left, or `/dev/pts` is not there.
+    pub fn open((columns, rows): (u16, u16)) -> io::Result<(Self, OwnedFd)> {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let master = rustix::pty::openpt(flags)?;
+        rustix::pty::grantpt(&master)?;
+        rustix::pty::unlockpt(&master)?;
+        let user = rustix::pty::ioctl_tiocgptpeer(&master, flags)?;
+        let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
+        rustix::termios::tcsetwinsize(&user, size)?;
+        rustix::io::ioctl_fionbio(&master, true)?;
+        Ok((Self { master }, user))
+    }
+
+    /// The process group in the foreground.
+    #[must_use]
+    pub fn foreground(&self) -> Option<u32> {
+        let group = rustix::termios::tcgetpgrp(&self.master).ok()?;
+        Some(group.as_raw_pid().cast_unsigned())
+    }
+
+    /// Whether what is typed stays unseen: somebody asks for a password.
+    #[must_use]
+    pub fn hides_input(&self) -> bool {
+        rustix::termios::tcgetattr(&self.master).is_ok_and(|state| {
+            state.local_modes.contains(LocalModes::ICANON) && !state.local_modes.contains(LocalModes::ECHO)
+        })
+    }
+
+    /// Types bytes; what the terminal cannot take at once is lost.
+    pub fn type_bytes(&self, bytes: &[u8]) {
+        let _ = rustix::io::write(&self.master, bytes);
+    }
+
+    /// Reads what programs wrote; `WouldBlock` when there is nothing, an error when nobody has the terminal open.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(&self.master, buffer)?)
+    }
+}
+
+impl AsRawFd for Terminal {
+    fn as_raw_fd(&self) -> RawFd {
+        self.master.as_raw_fd()
+    }
+}
