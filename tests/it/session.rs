@@ -39,7 +39,7 @@ pub async fn run_within(session: &mut Session, source: &str, limit: Duration) ->
 }
 
 /// Each test runs in a folder of its own, once for each transport.
-fn with_session(test: impl AsyncFn(Session, &Path)) {
+fn with_session(test: &impl AsyncFn(Session, &Path)) {
     for transport in [Transport::Auto, Transport::Fifo] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().canonicalize().unwrap();
@@ -52,7 +52,7 @@ fn with_session(test: impl AsyncFn(Session, &Path)) {
 
 #[test]
 fn state_stays_from_command_to_command() {
-    with_session(async |mut session, folder| {
+    with_session(&async |mut session, folder| {
         let ended = run(&mut session, "echo hello; echo oops >&2; mkdir sub; false").await;
         assert_eq!(ended.how, How::Status(1));
         assert_eq!(ended.stdout.text(), "hello\n");
@@ -76,7 +76,7 @@ fn state_stays_from_command_to_command() {
 
 #[test]
 fn what_hangs_is_ended_and_the_shell_lives() {
-    with_session(async |mut session, _| {
+    with_session(&async |mut session, _| {
         let ended =
             run_within(&mut session, "echo before; sleep 60; echo after", Duration::from_millis(300)).await;
         assert_eq!(ended.how, How::Status(130));
@@ -100,7 +100,7 @@ fn what_hangs_is_ended_and_the_shell_lives() {
 
 #[test]
 fn a_shell_that_ends_says_its_code_and_is_replaced() {
-    with_session(async |mut session, folder| {
+    with_session(&async |mut session, folder| {
         run(&mut session, "mkdir here; cd here; export GIVEN='a b'").await;
         session.environment().await.unwrap();
         let ended = run(&mut session, "echo bye; exit 3").await;
@@ -119,7 +119,7 @@ fn a_shell_that_ends_says_its_code_and_is_replaced() {
 
 #[test]
 fn who_asks_on_the_terminal_is_heard_and_ended() {
-    with_session(async |mut session, _| {
+    with_session(&async |mut session, _| {
         let source = "exec 3<>/dev/tty; printf 'Your name: ' >&3; read -r name <&3; echo $name";
         let ended = run(&mut session, source).await;
         assert_eq!(ended.asked.as_deref(), Some("Your name:"));
@@ -131,7 +131,7 @@ fn who_asks_on_the_terminal_is_heard_and_ended() {
 
 #[test]
 fn background_output_belongs_to_its_command() {
-    with_session(async |mut session, _| {
+    with_session(&async |mut session, _| {
         let ended = run(&mut session, "(sleep 0.4; echo late) &").await;
         assert!(ended.leaks);
         assert_eq!(ended.stderr.text(), "", "the job notice is not part of it");
@@ -155,7 +155,7 @@ fn background_output_belongs_to_its_command() {
 
 #[test]
 fn variables_are_set_and_read_exactly() {
-    with_session(async |mut session, _| {
+    with_session(&async |mut session, _| {
         let value = "two\nlines, 'quotes' \"and\" $more `of` \\them\u{7f}\u{1} é";
         session.assign("GIVEN", value).await.unwrap();
         let ended = run(&mut session, "export GIVEN; printf %s \"$GIVEN\"").await;
