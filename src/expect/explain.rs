@@ -1,0 +1,218 @@
+//! Why a promise is not kept: one sentence, and the promised lines beside those that came.
+
+use std::ops::Range;
+
+use super::align::{Alignment, Pair, align};
+use super::pattern::{LineMatcher, Pattern, is_gap};
+use super::text::{Blanks, Line, Streams, lines};
+use super::{DiffLine, Expectation, Mismatch, Mode, Output, Side, like, words};
+
+/// Lines of an output that are shown where none of them is like what is promised.
+const HEAD: usize = 6;
+/// Lines that hold are shown this many on each side of one that does not.
+const CONTEXT: usize = 2;
+/// Lines of a diff.
+const LONGEST: usize = 40;
+
+/// A text that is not where it should be.
+pub(super) fn text(expectation: &Expectation, output: &Output<'_>) -> Mismatch {
+    let mode = expectation.mode;
+    let blanks = Blanks::of(mode);
+    let promised = lines(&expectation.text, output.homes, blanks);
+    let matchers: Vec<Option<LineMatcher>> =
+        promised.iter().map(|line| LineMatcher::new(&line.ready, mode)).collect();
+    let streams = [output.stdout, output.stderr].map(|stream| lines(stream, output.homes, blanks));
+    // The stream that explains most; standard output where that is nothing.
+    let alignments = streams.each_ref().map(|came| align(&promised, &matchers, came));
+    let stream = usize::from(alignments[1].score > alignments[0].score || streams[0].is_empty());
+    let (came, alignment) = (&streams[stream], &alignments[stream]);
+    let mut diff = Diff { lines: Vec::new() };
+    diff.build(mode, &promised, came, alignment);
+    Mismatch {
+        summary: summary(mode, &promised, came, alignment),
+        diff: trimmed(&diff.lines),
+        ..Mismatch::default()
+    }
+}
+
+fn summary(mode: Mode, promised: &[Line], came: &[Line], alignment: &Alignment) -> String {
+    if came.is_empty() {
+        return "there is no output".into();
+    }
+    let wanted = promised.iter().filter(|line| !is_gap(&line.ready)).count();
+    let held = alignment.pairs.iter().flatten().filter(|pair| pair.holds).count();
+    match mode {
+        Mode::Exact if held == wanted => "the output has more than is promised".into(),
+        Mode::Exact => "the output is not what is promised".into(),
+        Mode::First => "the output does not begin with what is promised".into(),
+        Mode::Last => "the output does not end with what is promised".into(),
+        _ if held == wanted => "the promised lines came, but not one after the other".into(),
+        _ if wanted == 1 => "the promised line is not in the output".into(),
+        _ if held == 0 => "the promised lines are not in the output".into(),
+        _ if held + 1 == wanted => format!("one of the {wanted} promised lines is not in the output"),
+        _ => format!("{} of the {wanted} promised lines are not in the output", wanted - held),
+    }
+}
+
+struct Diff {
+    lines: Vec<DiffLine>,
+}
+
+impl Diff {
+    fn push(&mut self, side: Side, text: &str) {
+        self.lines.push(DiffLine { side, pieces: vec![(false, text.to_owned())] });
+    }
+
+    fn extend(&mut self, side: Side, lines: &[Line]) {
+        for line in lines {
+            self.push(side, &line.shown);
+        }
+    }
+
+    fn elide(&mut self, count: usize, what: &str) {
+        if count > 0 {
+            let lines = if count == 1 { "line" } else { "lines" };
+            self.push(Side::Elided, &format!("{count} {what}{lines}"));
+        }
+    }
+
+    fn build(&mut self, mode: Mode, promised: &[Line], came: &[Line], alignment: &Alignment) {
+        let paired: Vec<usize> = alignment.pairs.iter().flatten().map(|pair| pair.came).collect();
+        let (Some(&first), Some(&last)) = (paired.first(), paired.last()) else {
+            self.extend(Side::Promised, promised);
+            return self.unlike(mode, came);
+        };
+        // Where the promise is about the output's ends, what stands there came in place of something.
+        let start = if matches!(mode, Mode::Exact | Mode::First) { 0 } else { first };
+        let end = if matches!(mode, Mode::Exact | Mode::Last) { came.len() } else { last + 1 };
+        self.elide(start, "");
+        let (mut next, mut gap) = (start, false);
+        for (line, pair) in promised.iter().zip(&alignment.pairs) {
+            match pair {
+                Some(pair) => {
+                    self.between(&came[next..pair.came], gap);
+                    self.pair(mode, line, &came[pair.came], *pair);
+                    (next, gap) = (pair.came + 1, false);
+                }
+                None if is_gap(&line.ready) => gap = true,
+                None => self.push(Side::Promised, &line.shown),
+            }
+        }
+        self.between(&came[next..end], gap);
+        self.elide(came.len() - end, "more ");
+    }
+
+    /// Lines that came between two that are paired; after a `...` they may.
+    fn between(&mut self, came: &[Line], gap: bool) {
+        let shown = if gap { 0 } else { came.len().min(HEAD) };
+        self.extend(Side::Came, &came[..shown]);
+        self.elide(came.len() - shown, if shown > 0 { "more " } else { "" });
+    }
+
+    fn pair(&mut self, mode: Mode, promised: &Line, came: &Line, pair: Pair) {
+        if pair.holds {
+            return self.push(Side::Both, &came.shown);
+        }
+        let alike = |promised: &str, came: &str| mode == Mode::Like && like::alike(promised, came);
+        let (left, right) = words::compare(&promised.shown, &came.shown, alike);
+        self.lines.push(DiffLine { side: Side::Promised, pieces: left });
+        self.lines.push(DiffLine { side: Side::Came, pieces: right });
+    }
+
+    /// An output that has nothing like what is promised: the end that was asked for.
+    fn unlike(&mut self, mode: Mode, came: &[Line]) {
+        let from = if mode == Mode::Last { came.len().saturating_sub(HEAD) } else { 0 };
+        let to = (from + HEAD).min(came.len());
+        self.elide(from, "");
+        self.extend(Side::Came, &came[from..to]);
+        self.elide(came.len() - to, "more ");
+    }
+}
+
+/// Long runs of lines that hold, and the end of a diff that is too long, left out.
+fn trimmed(lines: &[DiffLine]) -> Vec<DiffLine> {
+    let changes = |range: Range<usize>| {
+        lines[range].iter().any(|line| matches!(line.side, Side::Promised | Side::Came))
+    };
+    let keep = |at: usize| {
+        let near = at.saturating_sub(CONTEXT)..(at + CONTEXT + 1).min(lines.len());
+        lines[at].side != Side::Both || changes(near)
+    };
+    let mut diff = Diff { lines: Vec::new() };
+    let mut left_out = 0;
+    for (at, line) in lines.iter().enumerate() {
+        if diff.lines.len() >= LONGEST {
+            diff.elide(lines.len() - at, "more ");
+            break;
+        }
+        if keep(at) {
+            diff.elide(std::mem::take(&mut left_out), "");
+            diff.lines.push(line.clone());
+        } else {
+            left_out += 1;
+        }
+    }
+    diff.elide(left_out, "");
+    diff.lines
+}
+
+/// A text that should not be there: the first line that holds it.
+pub(super) fn present<'a>(pattern: &Pattern, streams: impl Iterator<Item = &'a str>) -> Mismatch {
+    let mut found = streams.filter_map(|stream| Some((stream, pattern.find(stream)?)));
+    let Some((stream, found)) = found.next() else { return Mismatch::default() };
+    let start = stream[..found.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = stream[found.end..].find('\n').map_or(stream.len(), |at| found.end + at);
+    let mut diff = Diff { lines: Vec::new() };
+    diff.elide(stream[..start].lines().count(), "");
+    let parts = [(false, start..found.start), (true, found.clone()), (false, found.end..end)];
+    let mut pieces = Vec::new();
+    for (emphasised, range) in parts {
+        for (at, text) in stream[range].split('\n').enumerate() {
+            if at > 0 {
+                diff.lines.push(DiffLine { side: Side::Came, pieces: std::mem::take(&mut pieces) });
+            }
+            if !text.is_empty() {
+                pieces.push((emphasised, text.to_owned()));
+            }
+        }
+    }
+    diff.lines.push(DiffLine { side: Side::Came, pieces });
+    diff.elide(stream[end..].trim_start_matches('\n').lines().count(), "more ");
+    Mismatch {
+        summary: "the output has what it must not have".into(),
+        diff: trimmed(&diff.lines),
+        ..Mismatch::default()
+    }
+}
+
+/// An expression that is found nowhere.
+pub(super) fn regex(text: &str, streams: &Streams) -> Mismatch {
+    let mut diff = Diff { lines: Vec::new() };
+    diff.extend(Side::Promised, &lines(text.trim(), &[], Blanks::Kept));
+    let stream = if streams.stdout.is_empty() { &streams.stderr } else { &streams.stdout };
+    diff.unlike(Mode::Regex, &lines(stream, &[], Blanks::Kept));
+    let summary =
+        if stream.is_empty() { "there is no output" } else { "nothing in the output matches the expression" };
+    Mismatch { summary: summary.into(), diff: diff.lines, ..Mismatch::default() }
+}
+
+/// Something else than JSON on standard output, and the parser's error; none where there is nothing.
+pub(super) fn no_json(output: &Output<'_>, error: Option<&serde_json::Error>) -> Mismatch {
+    let stdout = lines(output.stdout, output.homes, Blanks::Kept);
+    let stderr = lines(output.stderr, output.homes, Blanks::Kept);
+    let begins = |line: &Line| -> String {
+        let head: String = line.shown.trim_start().chars().take(40).collect();
+        if head.len() < line.shown.trim_start().len() { format!("{head}…") } else { head }
+    };
+    let summary = match (stdout.first(), error) {
+        (Some(first), Some(error)) if error.line() <= 1 && !first.shown.starts_with(['{', '[']) => {
+            format!("stdout is not JSON: it begins with {}", begins(first))
+        }
+        (Some(_), Some(error)) => format!("stdout is not JSON: {error}"),
+        _ if stderr.is_empty() => "there is no output, and JSON is promised".into(),
+        _ => "stdout is empty, and JSON is promised; there is text on stderr".into(),
+    };
+    let mut diff = Diff { lines: Vec::new() };
+    diff.unlike(Mode::Contains, if stdout.is_empty() { &stderr } else { &stdout });
+    Mismatch { summary, diff: diff.lines, ..Mismatch::default() }
+}
