@@ -6,6 +6,7 @@
 mod environment;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::session;
@@ -17,6 +18,15 @@ pub enum Kind {
     Host,
     /// Stand-ins first on PATH, a scratch HOME, an allow-listed environment.
     Simulated,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Host => "host",
+            Self::Simulated => "simulated",
+        })
+    }
 }
 
 /// What a stage is told.

@@ -75,12 +75,19 @@ impl Secrets {
     /// Where one is too short to be masked.
     pub fn new(values: &Values, listed: &[String]) -> Result<Self, Error> {
         let mut secrets = Self::default();
-        for (name, value) in values.iter() {
-            if is_secret(name) || listed.iter().any(|listed| listed == name) {
-                secrets.add(name, &value.text)?;
-            }
-        }
+        secrets.add_all(values, listed)?;
         Ok(secrets)
+    }
+
+    /// The secrets among further `values`, as in [`Secrets::new`].
+    ///
+    /// # Errors
+    /// Where one is too short to be masked.
+    pub fn add_all(&mut self, values: &Values, listed: &[String]) -> Result<(), Error> {
+        values
+            .iter()
+            .filter(|(name, _)| is_secret(name) || listed.iter().any(|listed| listed == name))
+            .try_for_each(|(name, value)| self.add(name, &value.text))
     }
 
     /// One more secret; `name` is for the error.
