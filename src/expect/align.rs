@@ -26,11 +26,11 @@ pub(super) struct Alignment {
 }
 
 /// More pairs than this are not weighed: of a long output only the lines that share most words are looked at.
-const MOST_PAIRS: usize = 400_000;
+const MOST_PAIRS: usize = 40_000;
 /// What a pair that holds is worth; one that is only alike is worth part of it.
 const HOLDS: u32 = 1000;
 /// Less alike lines are no pair.
-const ALIKE: u32 = 450;
+const ALIKE: u32 = 350;
 
 /// Pairs `promised` (with its matchers, none for `...`) with lines of `came`.
 pub(super) fn align(promised: &[Line], matchers: &[Option<LineMatcher>], came: &[Line]) -> Alignment {

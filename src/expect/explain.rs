@@ -1,7 +1,5 @@
 //! Why a promise is not kept: one sentence, and the promised lines beside those that came.
 
-use std::ops::Range;
-
 use super::align::{Alignment, Pair, align};
 use super::pattern::{LineMatcher, Pattern, is_gap};
 use super::text::{Blanks, Line, Streams, lines};
@@ -26,11 +24,11 @@ pub(super) fn text(expectation: &Expectation, output: &Output<'_>) -> Mismatch {
     let alignments = streams.each_ref().map(|came| align(&promised, &matchers, came));
     let stream = usize::from(alignments[1].score > alignments[0].score || streams[0].is_empty());
     let (came, alignment) = (&streams[stream], &alignments[stream]);
-    let mut diff = Diff { lines: Vec::new() };
+    let mut diff = Diff::default();
     diff.build(mode, &promised, came, alignment);
     Mismatch {
         summary: summary(mode, &promised, came, alignment),
-        diff: trimmed(&diff.lines),
+        diff: diff.trimmed(),
         ..Mismatch::default()
     }
 }
@@ -54,13 +52,24 @@ fn summary(mode: Mode, promised: &[Line], came: &[Line], alignment: &Alignment) 
     }
 }
 
+/// A line of a diff in the making.
+enum Row {
+    Line(DiffLine),
+    LeftOut(usize),
+}
+
+#[derive(Default)]
 struct Diff {
-    lines: Vec<DiffLine>,
+    rows: Vec<Row>,
 }
 
 impl Diff {
     fn push(&mut self, side: Side, text: &str) {
-        self.lines.push(DiffLine { side, pieces: vec![(false, text.to_owned())] });
+        self.pieces(side, vec![(false, text.to_owned())]);
+    }
+
+    fn pieces(&mut self, side: Side, pieces: Vec<(bool, String)>) {
+        self.rows.push(Row::Line(DiffLine { side, pieces }));
     }
 
     fn extend(&mut self, side: Side, lines: &[Line]) {
@@ -69,10 +78,11 @@ impl Diff {
         }
     }
 
-    fn elide(&mut self, count: usize, what: &str) {
-        if count > 0 {
-            let lines = if count == 1 { "line" } else { "lines" };
-            self.push(Side::Elided, &format!("{count} {what}{lines}"));
+    fn leave_out(&mut self, count: usize) {
+        match self.rows.last_mut() {
+            _ if count == 0 => {}
+            Some(Row::LeftOut(before)) => *before += count,
+            _ => self.rows.push(Row::LeftOut(count)),
         }
     }
 
@@ -85,7 +95,7 @@ impl Diff {
         // Where the promise is about the output's ends, what stands there came in place of something.
         let start = if matches!(mode, Mode::Exact | Mode::First) { 0 } else { first };
         let end = if matches!(mode, Mode::Exact | Mode::Last) { came.len() } else { last + 1 };
-        self.elide(start, "");
+        self.leave_out(start);
         let (mut next, mut gap) = (start, false);
         for (line, pair) in promised.iter().zip(&alignment.pairs) {
             match pair {
@@ -99,14 +109,14 @@ impl Diff {
             }
         }
         self.between(&came[next..end], gap);
-        self.elide(came.len() - end, "more ");
+        self.leave_out(came.len() - end);
     }
 
     /// Lines that came between two that are paired; after a `...` they may.
     fn between(&mut self, came: &[Line], gap: bool) {
         let shown = if gap { 0 } else { came.len().min(HEAD) };
         self.extend(Side::Came, &came[..shown]);
-        self.elide(came.len() - shown, if shown > 0 { "more " } else { "" });
+        self.leave_out(came.len() - shown);
     }
 
     fn pair(&mut self, mode: Mode, promised: &Line, came: &Line, pair: Pair) {
@@ -115,45 +125,47 @@ impl Diff {
         }
         let alike = |promised: &str, came: &str| mode == Mode::Like && like::alike(promised, came);
         let (left, right) = words::compare(&promised.shown, &came.shown, alike);
-        self.lines.push(DiffLine { side: Side::Promised, pieces: left });
-        self.lines.push(DiffLine { side: Side::Came, pieces: right });
+        self.pieces(Side::Promised, left);
+        self.pieces(Side::Came, right);
     }
 
     /// An output that has nothing like what is promised: the end that was asked for.
     fn unlike(&mut self, mode: Mode, came: &[Line]) {
         let from = if mode == Mode::Last { came.len().saturating_sub(HEAD) } else { 0 };
         let to = (from + HEAD).min(came.len());
-        self.elide(from, "");
+        self.leave_out(from);
         self.extend(Side::Came, &came[from..to]);
-        self.elide(came.len() - to, "more ");
+        self.leave_out(came.len() - to);
     }
-}
 
-/// Long runs of lines that hold, and the end of a diff that is too long, left out.
-fn trimmed(lines: &[DiffLine]) -> Vec<DiffLine> {
-    let changes = |range: Range<usize>| {
-        lines[range].iter().any(|line| matches!(line.side, Side::Promised | Side::Came))
-    };
-    let keep = |at: usize| {
-        let near = at.saturating_sub(CONTEXT)..(at + CONTEXT + 1).min(lines.len());
-        lines[at].side != Side::Both || changes(near)
-    };
-    let mut diff = Diff { lines: Vec::new() };
-    let mut left_out = 0;
-    for (at, line) in lines.iter().enumerate() {
-        if diff.lines.len() >= LONGEST {
-            diff.elide(lines.len() - at, "more ");
-            break;
+    /// The lines, without the long runs that hold and the end of what is too long.
+    fn trimmed(self) -> Vec<DiffLine> {
+        let side = |row: &Row| if let Row::Line(line) = row { Some(line.side) } else { None };
+        let sides: Vec<Option<Side>> = self.rows.iter().map(side).collect();
+        let keep = |at: usize| {
+            let near = at.saturating_sub(CONTEXT)..(at + CONTEXT + 1).min(sides.len());
+            let differs = |side: &Option<Side>| matches!(side, Some(Side::Promised | Side::Came));
+            sides[at] != Some(Side::Both) || sides[near].iter().any(differs)
+        };
+        let mut kept = Self::default();
+        for (at, row) in self.rows.into_iter().enumerate() {
+            match row {
+                Row::LeftOut(count) => kept.leave_out(count),
+                Row::Line(_) if !keep(at) || kept.rows.len() >= LONGEST => kept.leave_out(1),
+                Row::Line(line) => kept.rows.push(Row::Line(line)),
+            }
         }
-        if keep(at) {
-            diff.elide(std::mem::take(&mut left_out), "");
-            diff.lines.push(line.clone());
-        } else {
-            left_out += 1;
-        }
+        let last = kept.rows.len().saturating_sub(1);
+        let line = |(at, row)| match row {
+            Row::Line(line) => line,
+            Row::LeftOut(count) => {
+                let more = if at == last && at > 0 { "more " } else { "" };
+                let lines = if count == 1 { "line" } else { "lines" };
+                DiffLine { side: Side::Elided, pieces: vec![(false, format!("{count} {more}{lines}"))] }
+            }
+        };
+        kept.rows.into_iter().enumerate().map(line).collect()
     }
-    diff.elide(left_out, "");
-    diff.lines
 }
 
 /// A text that should not be there: the first line that holds it.
@@ -162,38 +174,38 @@ pub(super) fn present<'a>(pattern: &Pattern, streams: impl Iterator<Item = &'a s
     let Some((stream, found)) = found.next() else { return Mismatch::default() };
     let start = stream[..found.start].rfind('\n').map_or(0, |at| at + 1);
     let end = stream[found.end..].find('\n').map_or(stream.len(), |at| found.end + at);
-    let mut diff = Diff { lines: Vec::new() };
-    diff.elide(stream[..start].lines().count(), "");
+    let mut diff = Diff::default();
+    diff.leave_out(stream[..start].lines().count());
     let parts = [(false, start..found.start), (true, found.clone()), (false, found.end..end)];
     let mut pieces = Vec::new();
     for (emphasised, range) in parts {
         for (at, text) in stream[range].split('\n').enumerate() {
             if at > 0 {
-                diff.lines.push(DiffLine { side: Side::Came, pieces: std::mem::take(&mut pieces) });
+                diff.pieces(Side::Came, std::mem::take(&mut pieces));
             }
             if !text.is_empty() {
                 pieces.push((emphasised, text.to_owned()));
             }
         }
     }
-    diff.lines.push(DiffLine { side: Side::Came, pieces });
-    diff.elide(stream[end..].trim_start_matches('\n').lines().count(), "more ");
+    diff.pieces(Side::Came, pieces);
+    diff.leave_out(stream[end..].trim_start_matches('\n').lines().count());
     Mismatch {
         summary: "the output has what it must not have".into(),
-        diff: trimmed(&diff.lines),
+        diff: diff.trimmed(),
         ..Mismatch::default()
     }
 }
 
 /// An expression that is found nowhere.
 pub(super) fn regex(text: &str, streams: &Streams) -> Mismatch {
-    let mut diff = Diff { lines: Vec::new() };
+    let mut diff = Diff::default();
     diff.extend(Side::Promised, &lines(text.trim(), &[], Blanks::Kept));
     let stream = if streams.stdout.is_empty() { &streams.stderr } else { &streams.stdout };
     diff.unlike(Mode::Regex, &lines(stream, &[], Blanks::Kept));
     let summary =
         if stream.is_empty() { "there is no output" } else { "nothing in the output matches the expression" };
-    Mismatch { summary: summary.into(), diff: diff.lines, ..Mismatch::default() }
+    Mismatch { summary: summary.into(), diff: diff.trimmed(), ..Mismatch::default() }
 }
 
 /// Something else than JSON on standard output, and the parser's error; none where there is nothing.
@@ -208,11 +220,12 @@ pub(super) fn no_json(output: &Output<'_>, error: Option<&serde_json::Error>) ->
         (Some(first), Some(error)) if error.line() <= 1 && !first.shown.starts_with(['{', '[']) => {
             format!("stdout is not JSON: it begins with {}", begins(first))
         }
+        (Some(_), Some(error)) if error.is_eof() => "stdout is JSON that breaks off".into(),
         (Some(_), Some(error)) => format!("stdout is not JSON: {error}"),
         _ if stderr.is_empty() => "there is no output, and JSON is promised".into(),
         _ => "stdout is empty, and JSON is promised; there is text on stderr".into(),
     };
-    let mut diff = Diff { lines: Vec::new() };
+    let mut diff = Diff::default();
     diff.unlike(Mode::Contains, if stdout.is_empty() { &stderr } else { &stdout });
-    Mismatch { summary, diff: diff.lines, ..Mismatch::default() }
+    Mismatch { summary, diff: diff.trimmed(), ..Mismatch::default() }
 }

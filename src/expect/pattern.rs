@@ -52,7 +52,7 @@ enum Matcher {
 impl Pattern {
     pub(super) fn new(text: &str, mode: Mode) -> Result<Self, Error> {
         let text = ready(text, &[], Blanks::of(mode));
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let lines = trimmed(text.lines().map(str::to_owned).collect());
         let (start, end) = match mode {
             Mode::Exact => (Edge::Text, Edge::Text),
             Mode::First => (Edge::Text, Edge::Line),
@@ -75,6 +75,9 @@ impl Pattern {
     pub(super) fn find(&self, output: &str) -> Option<Range<usize>> {
         if self.nothing {
             return output.is_empty().then_some(0..0);
+        }
+        if output.is_empty() && !self.segments.is_empty() {
+            return None;
         }
         let mut found: Option<Range<usize>> = None;
         let mut from = 0;
@@ -102,6 +105,19 @@ impl LineMatcher {
     pub(super) fn matches(&self, line: &str) -> bool {
         self.0.find(line, 0).is_some()
     }
+}
+
+/// The lines without the empty ones beside a `...` at either end: there an output, made ready, has none.
+fn trimmed(mut lines: Vec<String>) -> Vec<String> {
+    for _ in 0..2 {
+        let loose = lines.iter().rev().take_while(|line| line.is_empty() || is_gap(line)).count();
+        if lines[lines.len() - loose..].iter().any(|line| is_gap(line)) {
+            lines.truncate(lines.len() - loose);
+            lines.push("...".into());
+        }
+        lines.reverse();
+    }
+    lines
 }
 
 /// Whether the line stands for any lines.
@@ -220,6 +236,7 @@ mod tests {
             ("a\n...\nz", "a\nz", true),
             ("a\n...\na", "a", false),
             ("...\n[..]", "x", true),
+            ("[..]", "", false),
             ("a\n...\n[..]", "a", false),
             ("a\n...\n[..]b", "a\nab\nc", false),
             ("...", "", true),
@@ -235,7 +252,7 @@ mod tests {
     #[test]
     fn wildcards_stay_within_a_line() {
         assert!(found(Mode::Exact, "pod/[..] created", "pod/x-1 created"));
-        assert!(found(Mode::Exact, "[..][..]", ""));
+        assert!(found(Mode::Exact, "[..][..]", "x"));
         assert!(!found(Mode::Exact, "a[..]b", "a\nb"));
         assert!(found(Mode::Exact, "a[..]b[..]c", "abxbc"));
         assert!(!found(Mode::Exact, "(a.c)", "(abc)"));

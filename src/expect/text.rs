@@ -96,17 +96,24 @@ pub(super) fn lines(text: &str, homes: &[&str], blanks: Blanks) -> Vec<Line> {
     let line = |shown: &str| match blanks {
         Blanks::Kept => Some(Line { ready: shown.to_owned(), shown: shown.to_owned() }),
         Blanks::Folded if shown.trim().is_empty() => None,
-        Blanks::Folded => Some(Line { ready: folded(shown), shown: shown.to_owned() }),
+        Blanks::Folded => {
+            let mut ready = String::with_capacity(shown.len());
+            fold(shown, &mut ready);
+            Some(Line { ready, shown: shown.to_owned() })
+        }
     };
     text.lines().filter_map(line).collect()
 }
 
-fn folded(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+fn fold(line: &str, out: &mut String) {
+    for (at, word) in line.split_whitespace().enumerate() {
+        out.push_str(if at > 0 { " " } else { "" });
+        out.push_str(word);
+    }
 }
 
 fn plain(text: &str, blanks: Blanks) -> String {
-    let plain = ESCAPES.replace_all(text, "");
+    let plain = if text.contains('\x1b') { ESCAPES.replace_all(text, "") } else { text.into() };
     let mut out = String::with_capacity(plain.len());
     for line in plain.lines() {
         // What a terminal shows of a line that was written over.
@@ -115,7 +122,7 @@ fn plain(text: &str, blanks: Blanks) -> String {
         match blanks {
             Blanks::Kept => out.push_str(line),
             Blanks::Folded if line.trim().is_empty() => continue,
-            Blanks::Folded => out.push_str(&folded(line)),
+            Blanks::Folded => fold(line, &mut out),
         }
         out.push('\n');
     }
