@@ -23,4 +23,11 @@ codes! {
     DIRECTIVE_UNKNOWN = "directive-unknown": "a directive's word is not one that labrun knows";
     DIRECTIVE_UNCLOSED = "directive-unclosed": "a directive has no closing ticks in its comment";
     DIRECTIVE_LOST = "directive-lost": "a comment is indented so far that it is shown as code";
+    // plan: what of it is typed and checked
+    BASH_SYNTAX = "bash-syntax": "a block is not bash";
+    HIGHLIGHT_ODD = "highlight-odd": "a tick in a block highlights nothing";
+    PROMISE_NOT_JSON = "promise-not-json": "a promised output is marked as JSON and is not";
+    EXPECT_ALONE = "expect-alone": "a directive has no command or fence to speak of";
+    EXPECT_INVALID = "expect-invalid": "an `expect` cannot be read";
+    OPTION_UNKNOWN = "option-unknown": "an option of a block cannot be read";
 }

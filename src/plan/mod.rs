@@ -1,12 +1,40 @@
 //! The plan: which steps a deck's labs make, what each types, and what must hold of it. Pure: reads the deck only.
 
+mod checks;
+mod cue;
+mod edit;
+mod ids;
+mod json;
+mod make;
+mod options;
+mod prose;
+mod text;
+mod transcript;
+mod typing;
+
 use std::sync::Arc;
 
 use crate::bash;
-use crate::deck::Deck;
+use crate::deck::{Deck, Labs};
 use crate::diagnostic::Diagnostic;
 use crate::expect;
 use crate::source::Span;
+use crate::values::Values;
+
+pub use json::json;
+pub use make::make;
+pub use options::Options;
+
+/// What a plan is made with, besides the deck.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What a person filled in.
+    pub values: Values,
+    /// Which sections are labs: [`Labs::All`] runs the bash blocks outside labs too.
+    pub labs: Labs,
+    /// Whether only the status of a block's last command counts.
+    pub only_last_status: bool,
+}
 
 /// All that would be run of one deck, and all that would be checked.
 #[derive(Clone, Debug)]
@@ -21,6 +49,8 @@ pub struct Plan {
     pub unchecked: Vec<Unchecked>,
     /// Lines of bash blocks outside labs, which are not run.
     pub outside: Vec<usize>,
+    /// Programs that `allow` directives vouch for.
+    pub allowed: Vec<String>,
 }
 
 /// A block or a directive that labrun acts on.
@@ -46,10 +76,31 @@ pub struct Step {
     pub raw: String,
     /// What labrun does at this step.
     pub action: Action,
+    /// What the author says of how it is run.
+    pub options: Options,
+    /// Why it is not run, where a `skip` directive says so.
+    pub skip: Option<String>,
     /// Promises about this step's output, in the order of their place in the deck.
     pub checks: Vec<Check>,
     /// Human values that it still lacks.
     pub needs: Vec<String>,
+}
+
+impl Step {
+    /// The commands that it types.
+    #[must_use]
+    pub fn commands(&self) -> &[Typed] {
+        if let Action::Type(commands) = &self.action { commands } else { &[] }
+    }
+
+    /// Whether it needs the terminal: its author says so, it presses keys, or a command of its own cannot be left
+    /// alone.
+    #[must_use]
+    pub fn needs_terminal(&self) -> bool {
+        self.options.terminal
+            || matches!(self.action, Action::Terminal)
+            || self.commands().iter().any(|command| command.attendance != bash::Attendance::None)
+    }
 }
 
 /// What a step does.
@@ -81,12 +132,12 @@ pub struct Typed {
     pub asks_server: bool,
     /// Why it cannot be left alone, if it cannot.
     pub attendance: bash::Attendance,
-    /// The programs that it calls.
+    /// The programs that it calls, without functions and aliases that the deck defines.
     pub programs: Vec<String>,
-    /// The variables that it reads.
-    pub reads: Vec<String>,
     /// Whether its exit status counts: not where a `wait` follows its block.
     pub status_counts: bool,
+    /// Whether it must fail: a `fails` directive follows its block.
+    pub must_fail: bool,
 }
 
 /// One promise about a step's output.
@@ -102,6 +153,9 @@ pub struct Check {
     pub command: usize,
     /// The fence's language, empty for none.
     pub language: String,
+    /// The text as the author wrote it, indentation removed: what [`Check::expectation`] compares, before the ticks
+    /// of highlights are removed.
+    pub raw: String,
     /// How it is compared, and with what.
     pub expectation: expect::Expectation,
     /// Whether a broken promise fails the run, or warns.
@@ -129,7 +183,7 @@ pub enum Reason {
         /// Its line.
         line: usize,
     },
-    /// An `expect` directive says so.
+    /// An `expect` or `fails` directive says so.
     Directive,
 }
 

@@ -1,0 +1,96 @@
+//! Edits that a block shows key by key: an editor is called, its text follows, and `[esc]:wq` ends it. The commands
+//! after it are commands again.
+//!
+//! ```text
+//! vi settings.json:
+//! { "debug": true }
+//! [esc]:wq
+//! systemctl restart it
+//! ```
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::text::Line;
+
+static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:sudo\s+)?(vim?|nvim|nano|pico|emacs|joe)\s+\S").expect("a constant pattern")
+});
+
+static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^\s*(?:(?:\[esc\]|<esc>|\^\[)\s*)?(?::(?:wq|x|w|q)!?|ZZ|\[?<?(?:\^x|ctrl[-+ ]x)>?\]?)\s*$",
+    )
+    .expect("a constant pattern")
+});
+
+/// A part of a block.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Commands, as a range of lines.
+    Script(Range<usize>),
+    /// An edit, from the line that calls the editor to the one that leaves it.
+    Edit {
+        /// Lines.
+        lines: Range<usize>,
+        /// The editor's name.
+        editor: String,
+    },
+}
+
+/// Cuts a block into commands and edits; almost always it is all commands.
+pub(super) fn parts(lines: &[Line]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    while at < lines.len() {
+        let editor = OPENS.captures(&lines[at].text).map(|captures| captures[1].to_owned());
+        let Some(editor) = editor else {
+            at += 1;
+            continue;
+        };
+        let Some(close) = lines[at + 1..].iter().position(|line| CLOSES.is_match(&line.text)) else { break };
+        if from < at {
+            parts.push(Part::Script(from..at));
+        }
+        from = at + close + 2;
+        parts.push(Part::Edit { lines: at..from, editor });
+        at = from;
+    }
+    if from < lines.len() {
+        parts.push(Part::Script(from..lines.len()));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<Part> {
+        let lines: Vec<Line> = text
+            .lines()
+            .enumerate()
+            .map(|(at, text)| Line { number: at + 1, text: text.to_owned() })
+            .collect();
+        parts(&lines)
+    }
+
+    #[test]
+    fn an_edit_reaches_to_where_the_editor_is_left() {
+        let edit = |lines, editor: &str| Part::Edit { lines, editor: editor.to_owned() };
+        assert_eq!(cut("vi a:\nx\n[esc]:wq\nb\nc"), [edit(0..3, "vi"), Part::Script(3..5)]);
+        assert_eq!(
+            cut("b\nsudo nano a\nx\n^X\nvim c\n:x"),
+            [Part::Script(0..1), edit(1..4, "nano"), edit(4..6, "vim")]
+        );
+    }
+
+    #[test]
+    fn an_editor_alone_is_a_command() {
+        assert_eq!(cut("vi a\nb"), [Part::Script(0..2)]);
+        assert_eq!(cut("ls\n:wq"), [Part::Script(0..2)]);
+        assert_eq!(cut(""), []);
+    }
+}

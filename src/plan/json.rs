@@ -1,0 +1,86 @@
+//! `labrun plan --format json`, format 1: the plan as data, for other programs.
+
+use serde_json::{Value, json};
+
+use super::{Check, Plan, Reason, Step};
+
+/// Plans as one JSON document.
+///
+/// A check's `text` is what the slide shows; a step's is what is typed.
+#[must_use]
+pub fn json(plans: &[Plan]) -> Value {
+    json!({ "format": 1, "decks": plans.iter().map(deck).collect::<Vec<_>>() })
+}
+
+fn deck(plan: &Plan) -> Value {
+    let source = &plan.deck.source;
+    let mut steps = vec![Vec::new(); plan.deck.slides.len()];
+    let mut checks: Vec<Vec<(usize, Value)>> = vec![Vec::new(); plan.deck.slides.len()];
+    for one in &plan.steps {
+        steps[one.slide].push(step(one));
+        for promise in &one.checks {
+            checks[promise.slide].push((promise.line, check(one, promise)));
+        }
+    }
+    let slides: Vec<Value> = plan
+        .deck
+        .slides
+        .iter()
+        .zip(steps.into_iter().zip(checks))
+        .map(|(slide, (steps, mut checks))| {
+            checks.sort_by_key(|(line, _)| *line);
+            json!({
+                "number": slide.number,
+                "line": slide.line,
+                "title": slide.title,
+                "classes": slide.classes,
+                "continued": slide.continued,
+                "steps": steps,
+                "checks": checks.into_iter().map(|(_, check)| check).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let diagnostics: Vec<Value> = plan
+        .diagnostics
+        .iter()
+        .map(|one| {
+            json!({
+                "line": source.line(one.span.start),
+                "code": one.code,
+                "severity": one.severity.word(),
+                "message": one.message,
+            })
+        })
+        .collect();
+    json!({ "path": source.path(), "slides": slides, "diagnostics": diagnostics })
+}
+
+fn step(step: &Step) -> Value {
+    json!({
+        "id": step.id,
+        "line": step.line,
+        "method": step.method,
+        "text": step.text,
+        "hidden": step.hidden,
+        "section": step.section,
+        "lane": if step.needs_terminal() { "terminal" } else { "pipe" },
+        "commands": step.commands().iter().map(|command| &command.text).collect::<Vec<_>>(),
+        "needs": step.needs,
+    })
+}
+
+fn check(step: &Step, check: &Check) -> Value {
+    let cue = match &check.reason {
+        Reason::Cue { text, .. } => Some(text),
+        Reason::Directive => None,
+    };
+    json!({
+        "line": check.line,
+        "step_line": step.line,
+        "language": check.language,
+        "mode": check.expectation.mode().to_string(),
+        "text": check.raw,
+        "inferred": cue.is_some(),
+        "cue": cue,
+    })
+}

@@ -1,0 +1,180 @@
+//! A block's body as it will be typed: the indentation that all its lines share removed, and the ticks with which
+//! remark highlights a part of a line. Nothing else changes, and no line is added or lost.
+
+use crate::source::{Source, Span};
+
+/// A block's body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Text {
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// The same with its ticks, for showing.
+    pub raw: String,
+    /// What the author highlighted, in order.
+    pub highlights: Vec<String>,
+    /// Lines with a tick that highlights nothing, as indices.
+    pub odd: Vec<usize>,
+}
+
+/// A line of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Its line in the deck, from 1.
+    pub number: usize,
+    /// What is typed, without the line end.
+    pub text: String,
+}
+
+impl Text {
+    /// Reads the body of a block. `highlights` says whether ticks are remark's.
+    pub fn read(source: &Source, body: Span, highlights: bool) -> Self {
+        let unix = source.unix(body);
+        let first = source.line(body.start);
+        let raw = dedent(&unix);
+        let mut text = Self { raw: raw.clone(), ..Self::default() };
+        for (at, line) in raw.split('\n').enumerate() {
+            let plain = if highlights { text.plain(at, line) } else { line.to_owned() };
+            text.lines.push(Line { number: first + at, text: plain });
+        }
+        text
+    }
+
+    /// The lines joined.
+    pub fn joined(&self) -> String {
+        join(&self.lines)
+    }
+
+    fn plain(&mut self, at: usize, line: &str) -> String {
+        let plain = unhighlight(line);
+        self.highlights.extend(plain.highlights);
+        if plain.odd {
+            self.odd.push(at);
+        }
+        plain.text
+    }
+}
+
+/// Lines joined by line ends.
+pub(super) fn join(lines: &[Line]) -> String {
+    lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// Removes the indentation that all lines with text share, blank lines at the end, and the last line end.
+pub(super) fn dedent(text: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+        lines.pop();
+    }
+    let mut common: Option<&str> = None;
+    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+        let own = &line[..indent(line)];
+        let shared = common.map_or(own.len(), |common| {
+            common.bytes().zip(own.bytes()).take_while(|(ours, theirs)| ours == theirs).count()
+        });
+        common = Some(&own[..shared]);
+    }
+    let common = common.unwrap_or_default().len();
+    let cut: Vec<&str> = lines.iter().map(|line| &line[common.min(indent(line))..]).collect();
+    cut.join("\n")
+}
+
+/// A line without the ticks of highlights.
+#[derive(Debug, PartialEq, Eq)]
+struct Plain {
+    text: String,
+    highlights: Vec<String>,
+    odd: bool,
+}
+
+/// As remark does it, by ``([^`])`([^`]+?)` ``: so not at the start of a line, and a backslash before the pair keeps both ticks.
+fn unhighlight(line: &str) -> Plain {
+    let mut plain = Plain { text: String::with_capacity(line.len()), highlights: Vec::new(), odd: false };
+    let mut rest = line;
+    let mut before = None;
+    while let Some(at) = rest.find('`') {
+        before = rest[..at].chars().next_back().or(before);
+        let inner = &rest[at + 1..];
+        let end = inner.find('`').filter(|&end| end > 0);
+        plain.text.push_str(&rest[..at]);
+        match (before, end) {
+            (Some('\\'), Some(end)) => {
+                plain.text.pop();
+                plain.text.push_str(&rest[at..at + end + 2]);
+                (rest, before) = (&inner[end + 1..], None);
+            }
+            (Some(_), Some(end)) => {
+                plain.text.push_str(&inner[..end]);
+                plain.highlights.push(inner[..end].to_owned());
+                // The closing tick cannot stand before the next highlight.
+                (rest, before) = (&inner[end + 1..], None);
+            }
+            _ => {
+                plain.odd = true;
+                plain.text.push('`');
+                rest = inner;
+                before = None;
+            }
+        }
+    }
+    plain.text.push_str(rest);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_all_lines_share_is_removed() {
+        for (text, want) in [
+            ("  a\n    b\n  c\n", "a\n  b\nc"),
+            ("  a\n\n  b\n", "a\n\nb"),
+            ("  a\n \n  b\n", "a\n\nb"),
+            ("\ta\n\t\tb\n", "a\n\tb"),
+            ("\ta\n  b\n", "\ta\n  b"),
+            ("a\n  b\n", "a\n  b"),
+            ("  a  \n", "a  "),
+            ("\n  a\n\n\n", "\na"),
+            ("", ""),
+            ("  \n", ""),
+        ] {
+            assert_eq!(dedent(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn paired_ticks_within_a_line_are_highlights() {
+        for (line, text, highlights, odd) in [
+            ("curl `X.X.X.X`:80", "curl X.X.X.X:80", vec!["X.X.X.X"], false),
+            ("a `b c` d `e`", "a b c d e", vec!["b c", "e"], false),
+            ("`a` b", "`a` b", vec![], true),
+            ("a ` b", "a ` b", vec![], true),
+            ("a `` b", "a `` b", vec![], true),
+            ("a \\`b` c", "a `b` c", vec![], false),
+            ("é`x`", "éx", vec!["x"], false),
+            ("plain", "plain", vec![], false),
+        ] {
+            let plain = unhighlight(line);
+            assert_eq!((plain.text.as_str(), plain.odd), (text, odd), "{line}");
+            assert_eq!(plain.highlights, highlights, "{line}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_line_without_ticks_is_left_alone(line in "[a \\\\é$]{0,20}") {
+            proptest::prop_assert_eq!(unhighlight(&line).text, line);
+        }
+
+        #[test]
+        fn dedenting_keeps_every_line(text in "[ \ta\n]{0,40}") {
+            let cut = dedent(&text);
+            let kept = text.split('\n').zip(cut.split('\n'));
+            for (line, cut) in kept {
+                proptest::prop_assert!(line.ends_with(cut) || cut.trim().is_empty());
+            }
+            proptest::prop_assert_eq!(dedent(&cut), cut);
+        }
+    }
+}

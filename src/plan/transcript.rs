@@ -1,0 +1,130 @@
+//! Blocks that show a session, prompts and all: what follows a prompt is run, what the commands printed is not.
+//!
+//! A block is a transcript when its first line with text begins with a prompt: `$ `, `user@host:dir$ `,
+//! `[user@host dir]# `, `bash-5.2$ `, `/ # `. A bare `# ` is a comment.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::text::{Line, dedent, join};
+use crate::bash;
+
+static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x) ^ (?:
+              \$                                      # $
+            | \[? [\w.-]+ @ [\w.-]+ [^\s\#$]* (?:\s[^\s\#$]+)? \]? \s? [\#$]
+            | (?:ba|da|z|k)?sh-[\d.]+ [\#$]           # bash-5.2$
+            | /[\w./-]* \s [\#$]                      # / #
+        ) (?: \s | $ )",
+    )
+    .expect("a constant pattern")
+});
+
+/// The commands that a transcript shows, line by line; `None` where the block is no transcript.
+pub(super) fn commands(lines: &[Line]) -> Option<Vec<Line>> {
+    let first = lines.iter().find(|line| !line.text.trim().is_empty())?;
+    PROMPT.find(&first.text)?;
+    let mut commands = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let Some(prompt) = PROMPT.find(&lines[at].text) else {
+            at += 1;
+            continue;
+        };
+        let typed = lines[at].text[prompt.end()..].trim_start();
+        let end = at + 1 + lines[at + 1..].iter().take_while(|line| !PROMPT.is_match(&line.text)).count();
+        let below = &lines[at + 1..end];
+        if typed == "\\" {
+            commands.extend(indented(below));
+        } else if !typed.is_empty() {
+            commands.extend(continued(Line { number: lines[at].number, text: typed.to_owned() }, below));
+        }
+        at = end;
+    }
+    Some(commands)
+}
+
+/// Behind a prompt with nothing but a backslash: the commands are the indented lines below it.
+fn indented(below: &[Line]) -> Vec<Line> {
+    let own =
+        below.iter().take_while(|line| line.text.starts_with([' ', '\t']) && !line.text.trim().is_empty());
+    let own: Vec<Line> = own.cloned().collect();
+    let texts = dedent(&join(&own));
+    own.iter()
+        .zip(texts.split('\n'))
+        .map(|(line, text)| Line { number: line.number, text: text.to_owned() })
+        .collect()
+}
+
+/// A command and the lines that it goes on over: those that bash would still ask for, behind `> ` or not. Where it
+/// never becomes whole it is the one line, and the rest its output.
+fn continued(first: Line, below: &[Line]) -> Vec<Line> {
+    let is_whole = |lines: &[Line]| {
+        let text = join(lines);
+        bash::analyze(&text).problem.is_none() && !text.ends_with('\\')
+    };
+    let mut lines = vec![first];
+    for line in below {
+        if is_whole(&lines) {
+            break;
+        }
+        let text = line.text.strip_prefix("> ").unwrap_or(&line.text);
+        lines.push(Line { number: line.number, text: text.to_owned() });
+    }
+    if !is_whole(&lines) {
+        lines.truncate(1);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> Option<String> {
+        let lines: Vec<Line> = text
+            .split('\n')
+            .enumerate()
+            .map(|(at, text)| Line { number: at + 1, text: text.to_owned() })
+            .collect();
+        commands(&lines).map(|lines| join(&lines))
+    }
+
+    #[test]
+    fn what_follows_a_prompt_is_typed() {
+        for (text, want) in [
+            ("$ ls\na  b\n$ pwd\n/", "ls\npwd"),
+            ("me@box:~$ ls -l\ntotal 0\n", "ls -l"),
+            ("me@box ~$  ls\n", "ls"),
+            ("me@box:~/a dir$ ls\n", "ls"),
+            ("[root@box etc]# ls\n", "ls"),
+            ("bash-5.2$ ls\n", "ls"),
+            ("/ # ls\nbin\n/tmp # pwd", "ls\npwd"),
+            ("$ a \\\n    -b \\\n  -c\nout\n", "a \\\n    -b \\\n  -c"),
+            ("$ cat <<E\n> x\n> E\nx", "cat <<E\nx\nE"),
+            ("me@box:~$ \\\n    a 1\n    b 2\nout", "a 1\nb 2"),
+            ("me@box:~$ \\\n    a && \\\n      b\n\n    out", "a && \\\n  b"),
+            ("$ echo 'a\nout\nmore", "echo 'a"),
+            ("\n$\n$ a", "a"),
+        ] {
+            assert_eq!(typed(text).as_deref(), Some(want), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_blocks_are_no_transcripts() {
+        for text in [
+            "ls\n$ ls",
+            "# comment\nls",
+            "$HOME/bin/x",
+            "ssh me@box\nls",
+            "git@github.com:a/b",
+            "/bin/ls",
+            "",
+        ] {
+            assert_eq!(typed(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! From a block's lines to the commands that are typed: transcripts and edits told from plain commands, values filled,
+//! and each command with its facts.
+
+use std::collections::HashSet;
+
+use super::edit::{self, Part};
+use super::text::{Line, join};
+use super::transcript;
+use super::{Settings, Typed};
+use crate::bash::{self, Attendance, Deed, Script};
+use crate::values;
+
+/// What a block types.
+#[derive(Debug, Default)]
+pub(super) struct Typing {
+    /// All of it: what a person would see typed.
+    pub text: String,
+    /// One by one.
+    pub commands: Vec<Typed>,
+    /// Blanks that no value fills.
+    pub needs: Vec<String>,
+    /// Why it is not bash, if it is not: the line in the deck, the byte in that line, and a sentence.
+    pub problem: Option<(usize, usize, String)>,
+}
+
+/// Reads a block's lines. `defined` holds functions and aliases of the blocks before, and gets those of this one.
+pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<String>) -> Typing {
+    let shown = transcript::commands(lines);
+    let lines = shown.as_deref().unwrap_or(lines);
+    let mut typing = Typing::default();
+    let mut texts = Vec::new();
+    for part in edit::parts(lines) {
+        let range = match &part {
+            Part::Script(range) | Part::Edit { lines: range, .. } => range.clone(),
+        };
+        let lines = &lines[range];
+        let filled = values::fill(&join(lines), &settings.values);
+        match part {
+            Part::Script(_) => typing.script(lines, &filled.text, defined),
+            Part::Edit { editor, .. } => typing.commands.push(edit(lines, &editor, filled.text.clone())),
+        }
+        texts.push(filled.text);
+        for name in filled.missing {
+            if !typing.needs.contains(&name) {
+                typing.needs.push(name);
+            }
+        }
+    }
+    if settings.only_last_status {
+        let last = typing.commands.len().saturating_sub(1);
+        for command in &mut typing.commands[..last] {
+            command.status_counts = false;
+        }
+    }
+    typing.text = texts.join("\n");
+    typing
+}
+
+impl Typing {
+    fn script(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>) {
+        let script = bash::analyze(&values::mask_blanks(text));
+        let starts = starts(lines, text, &script);
+        if let (None, Some(problem)) = (&self.problem, &script.problem) {
+            let before = &text[..problem.at.min(text.len())];
+            let line = lines.get(before.matches('\n').count()).or(lines.last());
+            let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+            self.problem = line.map(|line| (line.number, column, problem.message.clone()));
+        }
+        for (command, line) in script.commands.into_iter().zip(starts) {
+            let programs =
+                command.programs.into_iter().filter(|program| !defined.contains(program)).collect();
+            defined.extend(command.defines);
+            self.commands.push(Typed {
+                text: text[command.code].to_owned(),
+                line,
+                deed: command.deed,
+                asks_server: command.asks_server,
+                attendance: command.attendance,
+                programs,
+                status_counts: true,
+                must_fail: false,
+            });
+        }
+    }
+}
+
+/// The line in the deck where each command starts. A value of several lines moves what follows it: then the lines are
+/// taken from the text as it was before.
+fn starts(lines: &[Line], text: &str, script: &Script) -> Vec<usize> {
+    let number = |text: &str, at: usize| {
+        let index = text[..at].matches('\n').count();
+        lines.get(index).or(lines.last()).map_or(0, |line| line.number)
+    };
+    let of = |text: &str, script: &Script| -> Vec<usize> {
+        script.commands.iter().map(|command| number(text, command.code.start)).collect()
+    };
+    let written = join(lines);
+    if text.matches('\n').count() == lines.len() - 1 {
+        return of(text, script);
+    }
+    let before = of(&written, &bash::analyze(&values::mask_blanks(&written)));
+    if before.len() == script.commands.len() { before } else { of(text, script) }
+}
+
+/// An edit is one command that needs a person.
+fn edit(lines: &[Line], editor: &str, text: String) -> Typed {
+    Typed {
+        text,
+        line: lines[0].number,
+        deed: Deed::Acts,
+        asks_server: false,
+        attendance: Attendance::Keyboard(format!("{editor} opens an editor")),
+        programs: vec![editor.to_owned()],
+        status_counts: true,
+        must_fail: false,
+    }
+}
