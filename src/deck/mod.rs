@@ -34,7 +34,7 @@ impl Default for Labs {
 pub struct Deck {
     /// The text that all spans point into.
     pub source: Arc<Source>,
-    /// In order; numbered as remark numbers them.
+    /// Those that are shown, in order; numbered as remark numbers them.
     pub slides: Vec<Slide>,
     /// What is wrong with the file, in order of place.
     pub diagnostics: Vec<Diagnostic>,
@@ -43,7 +43,7 @@ pub struct Deck {
 /// What stands between two separators.
 #[derive(Clone, Debug)]
 pub struct Slide {
-    /// From 1, `--` continuations included.
+    /// From 1, `--` continuations included; two slides share a number where one says `count: false`.
     pub number: usize,
     /// The line after its separator.
     pub line: usize,

@@ -65,7 +65,7 @@ impl Assembly<'_> {
             }
         }));
         Slide {
-            number: 0,
+            number: from.number,
             line: self.source.line(from.span.start),
             span: from.span,
             title: reading.title,

@@ -20,6 +20,7 @@ codes! {
     LAB_UNCLOSED = "lab-unclosed": "a lab has no closing bracket";
     LAB_BRACKETS = "lab-brackets": "brackets in code or comments end a lab elsewhere on screen than in the file";
     SEPARATOR_IN_SECTION = "separator-in-section": "a slide separator stands inside `.class[ … ]`, where it is text";
+    SLIDES_DIFFER = "slides-differ": "on screen, slides start at other places than in the file";
     DIRECTIVE_UNKNOWN = "directive-unknown": "a directive's word is not one that labrun knows";
     DIRECTIVE_UNCLOSED = "directive-unclosed": "a directive has no closing ticks in its comment";
     DIRECTIVE_LOST = "directive-lost": "a comment is indented so far that it is shown as code";

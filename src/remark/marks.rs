@@ -3,7 +3,7 @@
 use crate::source::Span;
 
 /// Runs of ticks longer than this count as this long, so that one pass per length stays a constant.
-const LONGEST_RUN: usize = 16;
+pub(super) const LONGEST_RUN: usize = 16;
 
 /// A line that may open or close a fence, part slides, or close a section.
 #[derive(Debug)]

@@ -5,9 +5,11 @@
 //! separators between them tile the input: no byte is in two, none in no one.
 
 mod fence;
+mod inherit;
 mod lexer;
 mod marks;
 mod properties;
+mod screen;
 mod section;
 
 use crate::diagnostic::{Diagnostic, codes};
@@ -31,6 +33,10 @@ pub struct Remark {
 /// What stands between two separators.
 #[derive(Clone, Debug)]
 pub struct Slide {
+    /// From 1; that of the slide before with `count: false`, and where it is not shown.
+    pub number: usize,
+    /// Whether it is shown: neither `exclude: true` nor `layout: true`.
+    pub shown: bool,
     /// The separator line before it, line end included; `None` for the first.
     pub separator: Option<Span>,
     /// Whether that separator is `--`: it continues the slide before.
@@ -41,7 +47,7 @@ pub struct Slide {
     pub body: Span,
     /// `key: value` lines and comments, in order.
     pub properties: Vec<Property>,
-    /// The classes of `class:`, those of the slide it continues first.
+    /// The classes of `class:`, those that it inherits first.
     pub classes: Vec<String>,
     /// Fenced code in the body, outside comments.
     pub fences: Vec<Fence>,
@@ -82,7 +88,8 @@ pub fn read(source: &Source) -> Remark {
         .help("close the section with `]` before it, if a new slide is meant")
     }));
     diagnostics.extend(section::differences(text, whole, &lexed.sections));
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    let open = lexed.fences.iter().filter(|fence| fence.closing == Closing::Missing);
+    let fences_open: Vec<usize> = open.map(|fence| source.line(fence.span.start)).collect();
 
     let mut slides = cut(whole, &breaks);
     share(&mut slides, lexed.fences, |slide, fence| slide.fences.push(fence), |fence| fence.span.start);
@@ -98,21 +105,12 @@ pub fn read(source: &Source) -> Remark {
         |slide, section| slide.sections.push(section),
         |section| section.span.start,
     );
-    for index in 0..slides.len() {
-        let (before, rest) = slides.split_at_mut(index);
-        let slide = &mut rest[0];
+    for slide in &mut slides {
         slide.properties = properties::read(text, slide);
-        if let (true, Some(before)) = (slide.continued, before.last()) {
-            slide.classes.clone_from(&before.classes);
-        }
-        let own = slide.properties.iter().rfind(|property| property.key == "class");
-        let own = own.map_or("", |property| property.value.as_str());
-        for class in own.split([',', ' ', '\t']).filter(|class| !class.is_empty()) {
-            if !slide.classes.iter().any(|known| known == class) {
-                slide.classes.push(class.to_owned());
-            }
-        }
     }
+    inherit::inherit(&mut slides);
+    diagnostics.extend(on_screen(source, &slides, &fences_open));
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     Remark { slides, diagnostics }
 }
 
@@ -133,6 +131,44 @@ fn complaints(source: &Source, lexed: &lexer::Lexed) -> Vec<Diagnostic> {
             .help("close it with `-->`; a comment cannot run over a slide separator")
     });
     fences.chain(comments).collect()
+}
+
+/// Separators that count here and not on screen, and the other way round. A fence that is never closed is told of already.
+fn on_screen(source: &Source, slides: &[Slide], open: &[usize]) -> Vec<Diagnostic> {
+    let whole = Span::new(source.start(), source.text().len());
+    let screen = screen::read(&source.unix(whole));
+    let here: Vec<usize> =
+        slides.iter().filter_map(|slide| Some(source.line(slide.separator?.start))).collect();
+    let lacks = |lines: &[usize], line: usize| lines.binary_search(&line).is_err();
+    let mut diagnostics = Vec::new();
+    for &line in here.iter().filter(|&&line| lacks(&screen.separators, line)) {
+        let after = screen.swallowed.partition_point(|swallowed| swallowed.lines.1 < line);
+        let cause = screen.swallowed.get(after).filter(|swallowed| swallowed.lines.0 <= line);
+        if cause.is_some_and(|cause| !lacks(open, cause.lines.0) || !lacks(open, cause.lines.0 + 1)) {
+            continue;
+        }
+        let diagnostic = Diagnostic::warning(
+            codes::SLIDES_DIFFER,
+            source.line_span(line),
+            "on screen no slide starts here",
+        );
+        diagnostics.push(match cause {
+            Some(cause) if cause.fence => diagnostic
+                .label(format!("remark takes lines {} to {} for one code block", cause.lines.0, cause.lines.1))
+                .help("a fence in a comment opens a block too: give each fence there a line of its own, and close it"),
+            Some(cause) => diagnostic.label(format!("remark reads lines {} to {} as one", cause.lines.0, cause.lines.1)),
+            None => diagnostic,
+        });
+    }
+    for &line in screen.separators.iter().filter(|&&line| lacks(&here, line)) {
+        let diagnostic = Diagnostic::warning(
+            codes::SLIDES_DIFFER,
+            source.line_span(line),
+            "on screen a slide starts here",
+        );
+        diagnostics.push(diagnostic.label("remark takes this for a separator"));
+    }
+    diagnostics
 }
 
 /// Breaks that count, and separators that do not since they stand in a shield: the first in each.
@@ -158,6 +194,8 @@ fn outside_sections<'a>(breaks: &[&'a Mark], shields: &[Span]) -> (Vec<&'a Mark>
 /// Slides without their contents.
 fn cut(whole: Span, breaks: &[&Mark]) -> Vec<Slide> {
     let empty = |separator: Option<Span>, continued| Slide {
+        number: 0,
+        shown: true,
         separator,
         continued,
         span: Span::new(separator.map_or(whole.start, |separator| separator.end), whole.end),

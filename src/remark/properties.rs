@@ -17,48 +17,51 @@ pub struct Property {
 /// The properties of a slide, in order of place.
 ///
 /// remark looks for them in the text before the first section: at the very top, blank lines aside, and in any comment
-/// that holds nothing else. A value ends at a `$`.
+/// that holds nothing else, even one in code. A value ends at a `$`.
 pub(super) fn read(text: &str, slide: &Slide) -> Vec<Property> {
-    let end = slide.sections.iter().filter(|section| section.closed).map(|section| section.span.start).min();
-    let end = end.unwrap_or(slide.body.end).min(slide.body.end);
-    let mut comments =
-        slide.comments.iter().filter(|comment| comment.span.end <= end && comment.closed).peekable();
-    let mut properties = Vec::new();
+    let section = slide.sections.iter().find(|section| section.closed).map(|section| section.span.start);
+    let text = &text[..section.unwrap_or(slide.body.end).min(slide.body.end)];
+    let mut properties: Vec<Property> = Vec::new();
     let mut at = slide.body.start;
     loop {
-        at += text[at..end].len() - text[at..end].trim_start_matches(['\n', '\r']).len();
-        if let Some(property) = leading(text, at, end) {
-            at = property.span.end;
-            properties.push(property);
-        } else if let Some(comment) = comments.next_if(|comment| comment.span.start == at)
-            && let Some(property) = commented(text, comment.inner, comment.span)
-        {
-            at = comment.span.end;
-            properties.push(property);
-        } else {
-            break;
-        }
+        at += text[at..].len() - text[at..].trim_start_matches(['\n', '\r']).len();
+        let Some(property) = leading(text, at).or_else(|| commented(text, at)) else { break };
+        at = property.span.end;
+        properties.push(property);
     }
-    properties.extend(comments.filter_map(|comment| commented(text, comment.inner, comment.span)));
+    while let Some(skip) = text[at..].find("<!--") {
+        at += skip;
+        let property = commented(text, at);
+        at = property.as_ref().map_or(at + "<!--".len(), |property| property.span.end);
+        properties.extend(property);
+    }
     properties
 }
 
+/// `key:` and the rest.
 fn key(text: &str) -> Option<(&str, &str)> {
-    let (key, rest) = text.split_once(':')?;
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    (!key.is_empty() && key.chars().all(word)).then_some((key, rest))
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let (key, rest) = text.split_at(text.as_bytes().iter().take_while(|&byte| word(byte)).count());
+    rest.strip_prefix(':').filter(|_| !key.is_empty()).map(|rest| (key, rest))
 }
 
-fn leading(text: &str, at: usize, end: usize) -> Option<Property> {
-    let line = text[at..end].lines().next()?;
-    let (key, rest) = key(line)?;
-    let value = rest.split('$').next().unwrap_or_default();
-    let span = Span::new(at, at + key.len() + 1 + value.len());
+fn leading(text: &str, at: usize) -> Option<Property> {
+    let (key, rest) = key(&text[at..])?;
+    let value = rest.split(['$', '\n']).next().unwrap_or_default();
+    let span = Span::new(at, at + key.len() + 1 + value.trim_end_matches('\r').len());
     Some(Property { key: key.into(), value: value.trim().into(), span })
 }
 
-fn commented(text: &str, inner: Span, span: Span) -> Option<Property> {
-    let (key, rest) = key(text[inner.range()].trim())?;
-    let plain = !rest.contains(['$', '\n']);
-    plain.then(|| Property { key: key.into(), value: rest.trim().into(), span })
+fn commented(text: &str, at: usize) -> Option<Property> {
+    let inner = text[at..].strip_prefix("<!--")?.trim_start();
+    let (key, rest) = key(inner)?;
+    let stops = |&(at, _): &(usize, &str)| rest[at..].starts_with('\n') || rest[at..].starts_with("-->");
+    let (stop, _) = rest.match_indices(['\n', '-']).find(stops)?;
+    let (value, after) = (&rest[..stop], rest[stop..].trim_start());
+    let end = text.len() - after.strip_prefix("-->")?.len();
+    (!value.contains('$')).then(|| Property {
+        key: key.into(),
+        value: value.trim().into(),
+        span: Span::new(at, end),
+    })
 }
