@@ -163,6 +163,14 @@ fn unclosed(source: &Source, opening: &Opening) -> Diagnostic {
         .help(format!("end it with {ticks} before `-->`"))
 }
 
+impl Directive {
+    /// Whether its word is one of [`KNOWN_WORDS`].
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        KNOWN_WORDS.contains(&self.word.as_str())
+    }
+}
+
 /// The error for a word that is none of [`KNOWN_WORDS`].
 pub(super) fn unknown(directive: &Directive) -> Diagnostic {
     let word = &directive.word;

@@ -53,17 +53,20 @@ impl Assembly<'_> {
         let unclosed: Vec<Span> = self.unclosed().map(|section| section.opening).collect();
         let reading = Reading::new(self.source, from, &unclosed);
         let mut items = self.fences(&reading);
-        items.extend(self.comments(&reading));
+        items.extend(self.comments(&reading, &labs));
         items.sort_by_key(|item| item.span().start);
-        place(&mut items, &labs);
-        self.diagnostics.extend(items.iter().filter_map(|item| {
+        let places = places(&labs, items.iter().map(Item::span));
+        for (item, place) in items.iter_mut().zip(places) {
             match item {
-                Item::Directive(directive) if directive.lab.is_some() => (!comment::KNOWN_WORDS
-                    .contains(&directive.word.as_str()))
-                .then(|| comment::unknown(directive)),
-                _ => None,
+                Item::Block(block) => block.lab = place,
+                Item::Directive(directive) => {
+                    directive.lab = place;
+                    if place.is_some() && !directive.is_known() {
+                        self.diagnostics.push(comment::unknown(directive));
+                    }
+                }
             }
-        }));
+        }
         Slide {
             number: from.number,
             line: self.source.line(from.span.start),
@@ -164,17 +167,22 @@ impl Assembly<'_> {
         items
     }
 
-    fn comments(&mut self, reading: &Reading) -> Vec<Item> {
+    fn comments(&mut self, reading: &Reading, labs: &[Lab]) -> Vec<Item> {
         let mut items = Vec::new();
         for comment in &self.from.comments {
             let (found, problems) = comment::read(self.source, comment.inner);
             if !reading.is_indented(comment.span.start) {
                 items.extend(found);
-                self.diagnostics.extend(problems);
+                let places = places(labs, problems.iter().map(|problem| problem.span));
+                let in_labs = problems.into_iter().zip(places).filter(|(_, place)| place.is_some());
+                self.diagnostics.extend(in_labs.map(|(problem, _)| problem));
                 continue;
             }
-            let known = |item: &&Item| matches!(item, Item::Directive(one) if comment::KNOWN_WORDS.contains(&one.word.as_str()));
-            if let Some(Item::Directive(directive)) = found.iter().find(known) {
+            let known = found.iter().find_map(|item| match item {
+                Item::Directive(directive) if directive.is_known() => Some(directive),
+                _ => None,
+            });
+            if let Some(directive) = known {
                 self.diagnostics.push(
                     Diagnostic::warning(
                         codes::DIRECTIVE_LOST,
@@ -190,28 +198,20 @@ impl Assembly<'_> {
     }
 }
 
-/// Says of each item which lab it stands in: the innermost. Both are in order.
-fn place(items: &mut [Item], labs: &[Lab]) {
+/// Which lab each span stands in, the innermost; both are in order.
+fn places(labs: &[Lab], spans: impl Iterator<Item = Span>) -> Vec<Option<usize>> {
     let mut open: Vec<usize> = Vec::new();
     let mut next = 0;
-    for item in items {
-        let span = item.span();
-        while labs.get(next).is_some_and(|lab| lab.span.start <= span.start) {
+    let place = |span: Span| {
+        while let Some(lab) = labs.get(next).filter(|lab| lab.span.start <= span.start) {
+            while open.pop_if(|open| labs[*open].span.end <= lab.span.start).is_some() {}
             open.push(next);
             next += 1;
-            // What has ended before the newest starts can hold nothing that follows.
-            let start = labs[next - 1].span.start;
-            while open.len() > 1 && labs[open[open.len() - 2]].span.end <= start {
-                open.remove(open.len() - 2);
-            }
         }
-        while open.pop_if(|lab| labs[*lab].span.end <= span.start).is_some() {}
-        let lab = open.last().copied();
-        match item {
-            Item::Block(block) => block.lab = lab,
-            Item::Directive(directive) => directive.lab = lab,
-        }
-    }
+        while open.pop_if(|open| labs[*open].span.end <= span.start).is_some() {}
+        open.last().copied()
+    };
+    spans.map(place).collect()
 }
 
 impl Item {

@@ -4,7 +4,7 @@ use super::Comment;
 use super::fence::{self, Closing, End, Fence};
 use super::marks::{FenceLine, Kind, Mark};
 use super::section::{self, Opening, Section};
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// Runs of ticks longer than this never open inline code: what is searched for in vain is kept in a word of 64 bits.
 const LONGEST_CODE_RUN: usize = 63;
@@ -20,6 +20,14 @@ pub(super) struct Lexed<'a> {
     pub breaks: Vec<&'a Mark>,
     /// Outermost closed sections, escaped ones (`\.class[ … ]`) too: no separator within counts.
     pub shields: Vec<Span>,
+}
+
+impl Lexed<'_> {
+    /// The lines of fences that are never closed.
+    pub fn open_fences(&self, source: &Source) -> Vec<usize> {
+        let open = self.fences.iter().filter(|fence| fence.closing == Closing::Missing);
+        open.map(|fence| source.line(fence.span.start)).collect()
+    }
 }
 
 pub(super) struct Lexer<'a> {

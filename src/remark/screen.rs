@@ -21,6 +21,19 @@ pub(super) struct Swallowed {
     pub fence: bool,
 }
 
+impl Screen {
+    /// Whether a slide starts behind this line.
+    pub fn parts(&self, line: usize) -> bool {
+        self.separators.binary_search(&line).is_ok()
+    }
+
+    /// What holds this line.
+    pub fn swallower(&self, line: usize) -> Option<&Swallowed> {
+        let index = self.swallowed.partition_point(|swallowed| swallowed.lines.1 < line);
+        self.swallowed.get(index).filter(|swallowed| swallowed.lines.0 <= line)
+    }
+}
+
 /// Reads a file whose lines end with `\n` alone.
 pub(super) fn read(text: &str) -> Screen {
     let (closers, sections) = (Closers::new(text), sections(text));
@@ -50,12 +63,12 @@ impl Reader<'_> {
         let mut screen = Screen { separators: Vec::new(), swallowed: Vec::new() };
         let (mut start, mut line) = (0, 1);
         while let Some((token, span)) = self.next(start) {
-            line += newlines(&self.bytes[start..span.start]);
-            let inner = newlines(&self.bytes[span.range()]);
+            line += newlines(&self.text[start..span.start]);
+            let inner = newlines(&self.text[span.range()]);
             match token {
                 // The line end before a separator is part of it.
                 Token::Separator => {
-                    screen.separators.push(line + usize::from(self.bytes[span.start] == b'\n'))
+                    screen.separators.push(line + usize::from(self.bytes[span.start] == b'\n'));
                 }
                 Token::Fence | Token::Other if inner > 0 => {
                     screen.swallowed.push(Swallowed {
@@ -233,8 +246,8 @@ impl Reader<'_> {
     }
 }
 
-fn newlines(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&byte| byte == b'\n').count()
+fn newlines(text: &str) -> usize {
+    text.matches('\n').count()
 }
 
 /// Brackets behind a class name, and where the count of all brackets from there comes to nothing.

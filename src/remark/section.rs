@@ -1,6 +1,5 @@
-//! `.class[ … ]` sections: their names, and where remark would close them.
+//! `.class[ … ]` sections and their names.
 
-use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 
 /// A `.class[ … ]` section.
@@ -47,58 +46,4 @@ impl Section {
         let span = Span::new(start, close.map_or(bracket, |close| close) + 1);
         Self { span, opening: Span::new(start, bracket + 1), classes, closed: close.is_some() }
     }
-}
-
-/// Sections that remark closes elsewhere: it counts every bracket, in code and comments too.
-pub(super) fn differences(text: &str, region: Span, sections: &[Section]) -> Vec<Diagnostic> {
-    let mut shown = vec![None; sections.len()];
-    let mut depth = 0_usize;
-    // Depth and index of the sections that are open.
-    let mut open: Vec<(usize, usize)> = Vec::new();
-    let mut next = 0;
-    for (at, byte) in region.range().zip(text.as_bytes()[region.range()].iter()) {
-        match byte {
-            b'[' => {
-                depth += 1;
-                if sections.get(next).is_some_and(|section| section.opening.end == at + 1) {
-                    open.push((depth, next));
-                    next += 1;
-                }
-            }
-            b']' if depth > 0 => {
-                if let Some((_, index)) = open.pop_if(|(at_depth, _)| *at_depth == depth) {
-                    shown[index] = Some(at + 1);
-                }
-                depth -= 1;
-            }
-            _ => {}
-        }
-    }
-    let differs =
-        |(section, shown): &(&Section, Option<usize>)| section.closed.then_some(section.span.end) != *shown;
-    sections
-        .iter()
-        .zip(shown)
-        .filter(differs)
-        .map(|(section, shown)| difference(text, section, shown))
-        .collect()
-}
-
-fn difference(text: &str, section: &Section, shown: Option<usize>) -> Diagnostic {
-    let name = &text[section.opening.range()];
-    let message = match (section.closed, shown) {
-        (true, None) => {
-            format!("on screen `{name}` is never closed: its brackets in code and comments do not balance")
-        }
-        (true, Some(end)) if end < section.span.end => {
-            format!("on screen `{name}` ends early: its brackets in code and comments do not balance")
-        }
-        (true, Some(_)) => {
-            format!("on screen `{name}` ends late: its brackets in code and comments do not balance")
-        }
-        (false, _) => format!("on screen `{name}` is closed by a bracket in code or in a comment"),
-    };
-    Diagnostic::warning(codes::LAB_BRACKETS, section.opening, message)
-        .label("remark counts every `[` and `]` from here, in code and comments too")
-        .help("balance them: a comment in the section may hold the brackets that are missing")
 }
