@@ -17,8 +17,7 @@ pub(super) struct Call<'a> {
 /// The words of a call, sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Sorted<'a> {
-    /// `-x`, `--long`, each with the value that it was given.
-    options: Vec<(String, Option<&'a str>)>,
+    options: Vec<Given<'a>>,
     /// The words that are neither options nor their values: verbs, names, files.
     pub operands: Vec<&'a str>,
     /// How many of the call's words stand before each operand, itself excluded.
@@ -27,6 +26,17 @@ pub(super) struct Sorted<'a> {
 
 /// Values that make an option do nothing: `-o /dev/null`, `-X GET`, `--follow=false`, `--dry-run=none`.
 const IDLE: [&str; 6] = ["-", "/dev/null", "GET", "HEAD", "false", "none"];
+
+/// An option of a call.
+#[derive(Debug, PartialEq, Eq)]
+struct Given<'a> {
+    /// `-x`, `--long`.
+    name: String,
+    /// The value that it was given.
+    value: Option<&'a str>,
+    /// How many of the call's words stand before it.
+    place: usize,
+}
 
 impl<'a> Call<'a> {
     /// The program, if it is known.
@@ -61,17 +71,18 @@ impl<'a> Call<'a> {
                     Some((name, value)) => (name, Some(value)),
                     None => (word.as_str(), takes_next(word)),
                 };
-                sorted.options.push((name.to_owned(), value));
+                sorted.options.push(Given { name: name.to_owned(), value, place });
             } else {
                 for (at, letter) in word.char_indices().skip(1) {
                     let name = format!("-{letter}");
                     let rest = &word[at + letter.len_utf8()..];
                     if !rest.is_empty() && has_word(program.valued, &name) {
-                        sorted.options.push((name, Some(rest.strip_prefix('=').unwrap_or(rest))));
+                        let value = Some(rest.strip_prefix('=').unwrap_or(rest));
+                        sorted.options.push(Given { name, value, place });
                         break;
                     }
                     let value = takes_next(&name);
-                    sorted.options.push((name, value));
+                    sorted.options.push(Given { name, value, place });
                 }
             }
         }
@@ -87,31 +98,30 @@ impl<'a> Sorted<'a> {
         }
     }
 
-    /// Whether one of `names` is among the options: `-f --follow`, or with a value, `-O=-`. An option whose value
-    /// makes it idle counts only where that value is asked for.
-    pub fn has(&self, names: &str) -> bool {
+    /// Whether one of `names` is among the options from the place `from` on: `-f --follow`, or with a value, `-O=-`. An
+    /// option whose value makes it idle counts only where that value is asked for.
+    fn has(&self, names: &str, from: usize) -> bool {
         names.split(' ').any(|wanted| {
             let (name, wanted) = match wanted.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (wanted, None),
             };
-            self.options.iter().any(|(given, value)| {
-                given == name
-                    && match wanted {
-                        Some(wanted) => *value == Some(wanted),
-                        None => !value.is_some_and(|value| IDLE.contains(&value)),
-                    }
+            self.options.iter().filter(|given| given.place >= from && given.name == name).any(|given| {
+                match wanted {
+                    Some(wanted) => given.value == Some(wanted),
+                    None => !given.value.is_some_and(|value| IDLE.contains(&value)),
+                }
             })
         })
     }
 
     /// The value of an option.
     pub fn value(&self, name: &str) -> Option<&'a str> {
-        self.options.iter().find(|(given, _)| given == name).and_then(|(_, value)| *value)
+        self.options.iter().find(|given| given.name == name).and_then(|given| given.value)
     }
 
     /// The length of the verb at the start of the operands, if it is one of `verbs`; 0 for a rule about all verbs.
-    pub fn verb(&self, verbs: &str) -> Option<usize> {
+    fn verb(&self, verbs: &str) -> Option<usize> {
         if verbs.is_empty() {
             return Some(0);
         }
@@ -125,12 +135,13 @@ impl<'a> Sorted<'a> {
 
     /// Whether a rule speaks of this call.
     pub fn is(&self, rule: &Use, fed: bool) -> bool {
-        self.verb(rule.verbs).is_some_and(|length| {
-            (rule.with.is_empty() || self.has(rule.with))
-                && (rule.unless.is_empty() || !self.has(rule.unless))
-                && self.operands.len() - length <= rule.at_most
-                && !(rule.typed && fed)
-        })
+        let Some(length) = self.verb(rule.verbs) else { return false };
+        // `docker-compose -f x.yml logs`: what stands before the verb is not about it.
+        let from = length.checked_sub(1).map_or(0, |last| self.places[last]);
+        (rule.with.is_empty() || self.has(rule.with, from))
+            && (rule.unless.is_empty() || !self.has(rule.unless, from))
+            && self.operands.len() - length <= rule.at_most
+            && !(rule.typed && fed)
     }
 }
 

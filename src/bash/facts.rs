@@ -11,7 +11,7 @@ use brush_parser::ast::{
 
 use super::call::{Call, Sorted};
 use super::parse::parse;
-use super::programs::{Does, Program, is_builtin};
+use super::programs::{Does, Program, Runs, is_builtin};
 use super::word::{self, Word};
 use super::{Attendance, Deed};
 
@@ -78,6 +78,11 @@ impl Facts {
         self.defines.clear();
         self.rewires = false;
         self
+    }
+
+    /// The facts of something that cannot be told.
+    pub(super) fn unknown() -> Self {
+        Self { deed: Deed::Acts, ..Self::default() }
     }
 
     fn act(&mut self) {
@@ -271,7 +276,7 @@ impl Walk {
     /// A program or builtin, called.
     fn call(&mut self, name: &str, words: &[String], fed: bool) -> Facts {
         let call = Call { name: name.rsplit('/').next().unwrap_or(name), words, fed };
-        let mut facts = Facts { deed: Deed::Acts, ..Facts::default() };
+        let mut facts = Facts::unknown();
         if !is_builtin(name) && !name.contains('$') {
             facts.programs.push(call.name.to_owned());
         }
@@ -283,7 +288,13 @@ impl Walk {
             facts.deed = Deed::Looks;
             return facts;
         }
-        let Some(program) = call.program() else { return facts };
+        let Some(program) = call.program() else {
+            // These two options mean the same wherever they are found.
+            if words.iter().any(|word| matches!(word.as_str(), "--follow" | "--watch")) {
+                facts.attendance = Attendance::Viewer(format!("{} follows until it is stopped", call.name));
+            }
+            return facts;
+        };
         let sorted = call.sorted(program);
         facts.asks_server = program.server;
         let inner = self.inner(&call, program, &sorted);
@@ -301,45 +312,47 @@ impl Walk {
         if facts.attendance == Attendance::None && ends_with_inner {
             facts.attendance = inner.attendance;
         }
-        facts.asks_server |= inner.asks_server;
-        facts.programs.extend(inner.programs);
+        if !rule.idle {
+            facts.asks_server |= inner.asks_server;
+            facts.programs.extend(inner.programs);
+        }
         facts
     }
 
     /// The command that a call runs in turn: `sudo …`, `sh -c …`, `kubectl exec … -- …`. Where it runs elsewhere,
     /// its programs are not looked for here, and no keyboard reaches it.
     fn inner(&mut self, call: &Call<'_>, program: &Program, sorted: &Sorted<'_>) -> Facts {
-        if program.runs_scripts {
-            let unread = || Facts { deed: Deed::Acts, ..Facts::default() };
-            return sorted
-                .value("-c")
-                .map_or_else(Facts::default, |script| self.script(script, call.fed).unwrap_or_else(unread));
-        }
-        let (at, elsewhere) = match (program.wraps, program.inner_at(&sorted.operands)) {
-            (Some(at), _) => (at, program.server),
-            (None, Some(at)) => (at, true),
-            (None, None) => return Facts::default(),
+        let place = program.inner_at(&sorted.operands).and_then(|at| sorted.places.get(at)).copied();
+        let (script, elsewhere) = match program.runs {
+            Runs::Script => (sorted.value("-c").map(str::to_owned), false),
+            Runs::RemoteScript(_) => (place.map(|place| call.words[place..].join(" ")), true),
+            Runs::Remote(_) | Runs::RemoteBehindDashes(_) => (None, true),
+            Runs::Command(_) | Runs::Nothing => (None, false),
         };
-        let Some(&place) = sorted.places.get(at) else { return Facts::default() };
-        let mut words = &call.words[place..];
-        while let [assignment, rest @ ..] = words
-            && !elsewhere
-            && assignment.split_once('=').is_some_and(|(name, _)| is_name(name))
-        {
-            words = rest;
-        }
-        let [name, words @ ..] = words else { return Facts::default() };
-        self.depth += 1;
-        let mut facts = if self.depth > MAX_DEPTH {
-            Facts { deed: Deed::Acts, ..Facts::default() }
-        } else {
-            self.call(name, words, call.fed || elsewhere)
+        let fed = call.fed || elsewhere;
+        let mut facts = match (script, place) {
+            (Some(script), _) => self.script(&script, fed).unwrap_or_else(Facts::unknown),
+            (None, Some(place)) => self.command(&call.words[place..], fed),
+            (None, None) => Facts::default(),
         };
-        self.depth -= 1;
         facts.sets.clear();
         if elsewhere {
             facts.programs.clear();
         }
+        facts
+    }
+
+    /// A command that another runs, with assignments in front as `env` takes them.
+    fn command(&mut self, words: &[String], fed: bool) -> Facts {
+        let is_assignment = |word: &&String| word.split_once('=').is_some_and(|(name, _)| is_name(name));
+        let skipped = words.iter().take_while(is_assignment).count();
+        let [name, words @ ..] = &words[skipped..] else { return Facts::default() };
+        if self.depth >= MAX_DEPTH {
+            return Facts::unknown();
+        }
+        self.depth += 1;
+        let facts = self.call(name, words, fed);
+        self.depth -= 1;
         facts
     }
 

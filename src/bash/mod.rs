@@ -84,8 +84,7 @@ pub fn analyze(text: &str) -> Script {
     let tree = match parse::parse(text) {
         Ok(tree) => tree.complete_commands,
         Err(problem) => {
-            let facts = Facts { deed: Deed::Acts, ..Facts::default() };
-            let commands = vec![command(text, 0..text.len(), facts)];
+            let commands = vec![command(text, 0..text.len(), Facts::unknown())];
             return Script { commands, problem: Some(problem) };
         }
     };
@@ -96,10 +95,8 @@ pub fn analyze(text: &str) -> Script {
     // From a redirection of the shell itself on, all goes together: typed apart, it would be undone.
     let mut rewired = false;
     for piece in cut::cut(text, &tree) {
-        let facts = parse::parse(&text[piece.clone()]).map_or_else(
-            |_| Facts { deed: Deed::Acts, ..Facts::default() },
-            |tree| facts::of(&tree.complete_commands),
-        );
+        let tree = parse::parse(&text[piece.clone()]);
+        let facts = tree.map_or_else(|_| Facts::unknown(), |tree| facts::of(&tree.complete_commands));
         let joins = rewired || facts.reads.iter().any(|name| name == "PIPESTATUS");
         rewired |= facts.rewires;
         match commands.pop() {

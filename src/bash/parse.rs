@@ -2,11 +2,15 @@
 //! cannot bear (it recurses, and backtracks over unclosed parentheses), and turns its positions, which count
 //! characters, into bytes.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use brush_parser::ast::{
     Command, CommandPrefixOrSuffixItem, CompoundList, IoFileRedirectTarget, IoRedirect, Program,
     SourceLocation as _, Word,
 };
 use brush_parser::{ParseError, Parser, ParserOptions, SourcePosition, SourceSpan, TokenizerError};
+use regex::{Captures, Regex};
 
 use super::Problem;
 
@@ -20,9 +24,25 @@ const MAX_PARENTHESES: usize = 10;
 /// The tree of a script.
 pub(super) fn parse(text: &str) -> Result<Program, Problem> {
     bearable(text)?;
-    Parser::new(text.as_bytes(), &ParserOptions::default())
+    Parser::new(known(text).as_bytes(), &ParserOptions::default())
         .parse_program()
         .map_err(|error| problem(text, &error))
+}
+
+/// The text with the two loops that the parser does not know, `select` and `for ((;;))`, written as others of the same
+/// length.
+fn known(text: &str) -> Cow<'_, str> {
+    static SELECT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)(?P<before>^\s*|[;&|({]\s*|\b(?:do|then|else)\s+)select(?P<name>\s+[A-Za-z_]\w*\s*(?:\sin\b|\sdo\b|;))")
+            .expect("a constant pattern")
+    });
+    static FOREVER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\bfor\s*\(\(\s*;\s*;\s*\)\)").expect("a constant pattern"));
+    let padded = |found: &Captures<'_>| format!("{:<1$}", "while :", found[0].len());
+    match SELECT.replace_all(text, "${before}for   ${name}") {
+        Cow::Borrowed(text) => FOREVER.replace_all(text, padded),
+        Cow::Owned(text) => Cow::Owned(FOREVER.replace_all(&text, padded).into_owned()),
+    }
 }
 
 /// A byte near the start of each of a script's commands, on its first line as a rule.

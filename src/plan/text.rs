@@ -1,6 +1,8 @@
 //! A block's body as it will be typed: the indentation that all its lines share removed, and the ticks with which
 //! remark highlights a part of a line. Nothing else changes, and no line is added or lost.
 
+use std::ops::Range;
+
 use crate::source::{Source, Span};
 
 /// A block's body.
@@ -10,7 +12,7 @@ pub(super) struct Text {
     pub lines: Vec<Line>,
     /// The same with its ticks, for showing.
     pub raw: String,
-    /// What the author highlighted, in order.
+    /// The words that hold a highlight, in order: of ``node`X` `` it is `nodeX`.
     pub highlights: Vec<String>,
     /// Lines with a tick that highlights nothing, as indices.
     pub odd: Vec<usize>,
@@ -90,6 +92,7 @@ struct Plain {
 /// As remark does it, by ``([^`])`([^`]+?)` ``: so not at the start of a line, and a backslash before the pair keeps both ticks.
 fn unhighlight(line: &str) -> Plain {
     let mut plain = Plain { text: String::with_capacity(line.len()), highlights: Vec::new(), odd: false };
+    let mut ranges = Vec::new();
     let mut rest = line;
     let mut before = None;
     while let Some(at) = rest.find('`') {
@@ -104,8 +107,8 @@ fn unhighlight(line: &str) -> Plain {
                 (rest, before) = (&inner[end + 1..], None);
             }
             (Some(_), Some(end)) => {
+                ranges.push(plain.text.len()..plain.text.len() + end);
                 plain.text.push_str(&inner[..end]);
-                plain.highlights.push(inner[..end].to_owned());
                 // The closing tick cannot stand before the next highlight.
                 (rest, before) = (&inner[end + 1..], None);
             }
@@ -118,7 +121,17 @@ fn unhighlight(line: &str) -> Plain {
         }
     }
     plain.text.push_str(rest);
+    plain.highlights = ranges.into_iter().map(|range| word_around(&plain.text, range).to_owned()).collect();
     plain
+}
+
+/// The part of a line, up to where the words that it begins and ends in begin and end.
+fn word_around(line: &str, part: Range<usize>) -> &str {
+    let letter = |c: char| c.is_alphanumeric() || c == '_';
+    let (first, last) = (line[part.clone()].starts_with(letter), line[part.clone()].ends_with(letter));
+    let before = line[..part.start].trim_end_matches(|c| first && letter(c)).len();
+    let after = line.len() - line[part.end..].trim_start_matches(|c| last && letter(c)).len();
+    &line[before..after]
 }
 
 #[cfg(test)]
@@ -152,7 +165,9 @@ mod tests {
             ("a ` b", "a ` b", vec![], true),
             ("a `` b", "a `` b", vec![], true),
             ("a \\`b` c", "a `b` c", vec![], false),
-            ("é`x`", "éx", vec!["x"], false),
+            ("- `x`", "- x", vec!["x"], false),
+            ("ssh node`X`", "ssh nodeX", vec!["nodeX"], false),
+            ("http://`X.Y`:80 é`z`", "http://X.Y:80 éz", vec!["X.Y", "éz"], false),
             ("plain", "plain", vec![], false),
         ] {
             let plain = unhighlight(line);

@@ -1,6 +1,6 @@
 //! Programs of this machine: shells, editors, readers of files and of the system, servers in the foreground.
 
-use super::{Program, Use, acts, as_inner, local, looks, waits};
+use super::{Program, Runs, Use, acts, as_inner, local, looks, waits};
 
 const EDITS: &str = "opens an editor";
 const PAGES: &str = "pages until it is quit";
@@ -18,7 +18,7 @@ pub(super) const WRAPPERS: &[Program] = &[
         "-u -g -h -p -C -r -t -U -T -D -R --user --group --host --prompt --chdir",
         &[
             acts("").with("-i -s --login --shell").at_most(0).keyboard(SHELL),
-            looks("").with("-l -V"),
+            looks("").with("-l -V").idle(),
             as_inner(""),
         ],
     ),
@@ -32,7 +32,7 @@ pub(super) const WRAPPERS: &[Program] = &[
         "nohup setsid time command builtin unbuffer chronic",
         0,
         "-f -o",
-        &[looks("").with("-v -V"), as_inner("")],
+        &[looks("").with("-v -V").idle(), as_inner("")],
     ),
     wrapper("exec", 0, "-a", &[acts("")]),
 ];
@@ -41,7 +41,7 @@ pub(super) const WRAPPERS: &[Program] = &[
 pub(super) const SHELLS: &[Program] = &[
     Program {
         valued: "-c -o -O --rcfile --init-file",
-        runs_scripts: true,
+        runs: Runs::Script,
         ..local(
             "bash sh dash ash ksh zsh",
             &[as_inner("").with("-c"), acts("").at_most(0).typed().keyboard(SHELL)],
@@ -102,7 +102,7 @@ pub(super) const PROGRAMS: &[Program] = &[
     local("grep egrep fgrep zgrep rg ag tr comm cmp diff colordiff join look", &[looks("")]),
     local("ls dir vdir tree stat file du df basename dirname realpath readlink pathchk", &[looks("")]),
     local(
-        "echo printf true false : test [ expr seq factor numfmt pwd type hash dirs jobs help caller",
+        "echo printf true false : break continue test [ expr seq factor numfmt pwd type hash dirs jobs help caller",
         &[looks("")],
     ),
     local(
@@ -303,7 +303,7 @@ pub(super) const SERVERS: &[Program] = &[
 ];
 
 const fn wrapper(names: &'static str, before: usize, valued: &'static str, uses: &'static [Use]) -> Program {
-    Program { wraps: Some(before), valued, ..local(names, uses) }
+    Program { runs: Runs::Command(before), valued, ..local(names, uses) }
 }
 
 const fn serves(names: &'static str) -> Program {

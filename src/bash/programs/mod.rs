@@ -17,15 +17,27 @@ pub(super) struct Program {
     pub valued: &'static str,
     /// Whether its long options begin with one dash: `-delete`.
     pub long_dash: bool,
-    /// Verbs that run another command elsewhere: after the first operand behind one of them come that command and
-    /// its own options.
-    pub inner: &'static str,
-    /// How many operands stand before the command that it runs here (`sudo`: 0, `timeout`: 1).
-    pub wraps: Option<usize>,
-    /// Whether the value of `-c` is a script of bash.
-    pub runs_scripts: bool,
+    /// What it runs in turn.
+    pub runs: Runs,
     /// What its calls do; the first rule that fits decides, and a call that fits none acts.
     pub uses: &'static [Use],
+}
+
+/// The command that a program runs in turn.
+#[derive(Clone, Copy)]
+pub(super) enum Runs {
+    /// None.
+    Nothing,
+    /// The words behind so many operands (`sudo`: 0, `timeout`: 1).
+    Command(usize),
+    /// The value of `-c`, a script.
+    Script,
+    /// The words behind so many operands (`ssh`: 1), a script for another machine.
+    RemoteScript(usize),
+    /// The words behind the operand that follows one of these verbs, elsewhere: `docker exec`.
+    Remote(&'static str),
+    /// The same, where its own options may stand behind that operand too, up to a `--`: `kubectl exec`.
+    RemoteBehindDashes(&'static str),
 }
 
 /// A rule about the calls of a program.
@@ -33,14 +45,16 @@ pub(super) struct Program {
 pub(super) struct Use {
     /// Blank-separated, the words of one joined by `/`; empty for all.
     pub verbs: &'static str,
-    /// Only with one of these options.
+    /// Only with one of these options, behind the verb.
     pub with: &'static str,
-    /// Only without all of these options.
+    /// Only without all of these options, behind the verb.
     pub unless: &'static str,
     /// Only with at most so many operands behind the verb.
     pub at_most: usize,
     /// Only where it would read the keyboard.
     pub typed: bool,
+    /// Whether it only tells of the command that it names, and does not run it.
+    pub idle: bool,
     /// What such a call does.
     pub deed: Does,
     /// Whether it ends by itself.
@@ -83,26 +97,40 @@ impl Stays {
 impl Program {
     /// Whether the words behind these operands belong to another command.
     pub fn stops_after(&self, operands: &[&str]) -> bool {
-        match self.wraps {
-            Some(before) => operands.len() > before,
-            None => self.inner_at(operands).is_some_and(|at| operands.len() >= at),
+        match self.runs {
+            Runs::Command(before) | Runs::RemoteScript(before) => operands.len() > before,
+            Runs::Remote(_) => self.inner_at(operands).is_some(),
+            Runs::Nothing | Runs::Script | Runs::RemoteBehindDashes(_) => false,
         }
     }
 
-    /// Where among the operands the command begins that it runs elsewhere.
+    /// Where among the operands the command begins that it runs in turn.
     pub fn inner_at(&self, operands: &[&str]) -> Option<usize> {
-        let at = |verb: &str| {
+        let behind = |verb: &str| {
             let length = verb.split('/').count();
-            (operands.len() > length && verb.split('/').eq(operands[..length].iter().copied()))
-                .then_some(length + 1)
+            let is = operands.len() > length && verb.split('/').eq(operands[..length].iter().copied());
+            is.then_some(length + 1)
         };
-        if self.inner.is_empty() { None } else { self.inner.split(' ').find_map(at) }
+        match self.runs {
+            Runs::Command(before) | Runs::RemoteScript(before) => Some(before),
+            Runs::Remote(verbs) | Runs::RemoteBehindDashes(verbs) => verbs.split(' ').find_map(behind),
+            Runs::Nothing | Runs::Script => None,
+        }
     }
 }
 
 impl Use {
     const fn new(verbs: &'static str, deed: Does) -> Self {
-        Self { verbs, with: "", unless: "", at_most: usize::MAX, typed: false, deed, stays: Stays::No }
+        Self {
+            verbs,
+            with: "",
+            unless: "",
+            at_most: usize::MAX,
+            typed: false,
+            idle: false,
+            deed,
+            stays: Stays::No,
+        }
     }
 
     const fn with(self, with: &'static str) -> Self {
@@ -119,6 +147,10 @@ impl Use {
 
     const fn typed(self) -> Self {
         Self { typed: true, ..self }
+    }
+
+    const fn idle(self) -> Self {
+        Self { idle: true, ..self }
     }
 
     const fn keyboard(self, why: &'static str) -> Self {
@@ -156,16 +188,7 @@ const fn around(verbs: &'static str) -> Use {
 
 /// A program of this machine.
 const fn local(names: &'static str, uses: &'static [Use]) -> Program {
-    Program {
-        names,
-        server: false,
-        valued: "",
-        long_dash: false,
-        inner: "",
-        wraps: None,
-        runs_scripts: false,
-        uses,
-    }
+    Program { names, server: false, valued: "", long_dash: false, runs: Runs::Nothing, uses }
 }
 
 /// A program that asks a server.

@@ -1,6 +1,6 @@
 //! Programs that ask a server: Kubernetes, containers, clouds, the network. Their failure may pass.
 
-use super::{Program, acts, around, as_inner, local, looks, remote, waits};
+use super::{Program, Runs, acts, around, as_inner, local, looks, remote, waits};
 
 const EDITS: &str = "opens an editor";
 const TERMINAL: &str = "asks for a terminal";
@@ -14,9 +14,9 @@ const SERVES: &str = "serves until it is stopped";
 /// Kubernetes and what comes with it.
 pub(super) const CLUSTERS: &[Program] = &[
     Program {
-        inner: "exec",
+        runs: Runs::RemoteBehindDashes("exec"),
         ..remote(
-            "kubectl oc",
+            "kubectl k oc",
             "-n --namespace -l --selector -o --output -f --filename -c --container -s --server -p --patch -k \
              --context --kubeconfig --cluster --user --token --as --as-group --field-selector --sort-by --image \
              --replicas --port --target-port --name --type --for --timeout --from-file --from-literal --tail \
@@ -136,7 +136,9 @@ pub(super) const CLUSTERS: &[Program] = &[
 /// Containers, their images and registries.
 pub(super) const CONTAINERS: &[Program] = &[
     Program {
-        inner: "run exec create container/run container/exec container/create compose/run compose/exec service/create",
+        runs: Runs::Remote(
+            "run exec create container/run container/exec container/create compose/run compose/exec service/create",
+        ),
         ..remote(
             "docker podman nerdctl",
             // Options of the program itself, then those of `run`, `exec` and `service create`.
@@ -193,7 +195,7 @@ pub(super) const CONTAINERS: &[Program] = &[
         )
     },
     Program {
-        inner: "run exec",
+        runs: Runs::Remote("run exec"),
         ..remote(
             "docker-compose podman-compose",
             "-f --file -p --project-name --profile --env-file --project-directory -H --host -u --user -e --env -w \
@@ -279,16 +281,20 @@ pub(super) const NETWORK: &[Program] = &[
     remote("httping fping", "-c -i -t", &[looks("").with("-c"), looks("").viewer(FOLLOWS)]),
     remote("tcpdump ngrep tshark", "-i -w -c -d -n -s", &[looks("").with("-c").unless("-w"), acts("").viewer(FOLLOWS)]),
     Program {
-        wraps: Some(1),
-        ..remote("ssh", "-i -p -l -o -L -R -D -J -F -E -c -m -b -B -e -I -O -Q -S -W", &[
+        runs: Runs::RemoteScript(1),
+        ..remote(
+"ssh", "-i -p -l -o -L -R -D -J -F -E -c -m -b -B -e -I -O -Q -S -W", &[
             acts("").with("-N").unless("-f").server(FORWARDS),
             acts("").with("-t").keyboard(TERMINAL),
             acts("").unless("-f -N").at_most(1).typed().keyboard(SHELL),
+            acts("").at_most(1),
+            as_inner(""),
         ])
     },
     remote("telnet ftp sftp", "", &[acts("").typed().keyboard(SHELL)]),
     remote("psql mysql mariadb mongo mongosh redis-cli sqlite3 clickhouse-client", "-h -p -U -u -d -a -n -P --host --port --user", &[
-        acts("").with("-c -e -f --command --execute --eval --file -l"),
+        looks("").with("-l --list"),
+        acts("").with("-c -e -f --command --execute --eval --file"),
         acts("").at_most(1).typed().keyboard(SHELL),
     ]),
     remote("vagrant", "", &[acts("ssh").unless("-c --command").keyboard(SHELL), looks("status global-status version")]),
