@@ -40,10 +40,44 @@ pub fn row(left: &str, right: &str, columns: usize) -> String {
     format!("{left}{}{right}", " ".repeat(gap))
 }
 
-/// The text with its control characters shown instead of done: no output moves the cursor or recolours a report.
+/// The text in lines of at most `columns`, broken at blanks where there are any.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let mut rest = line.trim_end();
+        while width(rest) > columns {
+            let most = take(rest.chars(), columns).len().max(rest.chars().next().map_or(1, char::len_utf8));
+            // A word that goes on beyond the edge is kept whole, unless it began at the start.
+            let fits = rest[most..].starts_with(' ');
+            let at = if fits { most } else { rest[..most].rfind(' ').map_or(most, |blank| blank + 1) };
+            let at = if rest[..at].trim().is_empty() { most } else { at };
+            lines.push(rest[..at].trim_end().to_owned());
+            rest = rest[at..].trim_start();
+        }
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
+/// A path with `~` for the home directory.
+#[must_use]
+pub fn tilde(path: &str, home: Option<&str>) -> String {
+    let home = home.map(|home| home.trim_end_matches('/')).filter(|home| !home.is_empty());
+    match home.and_then(|home| path.strip_prefix(home)) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("~{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// The text with its control characters shown instead of done: no output moves the cursor, recolours a report, or
+/// turns the direction in which it is read.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| c.is_control() && c != '\n') {
+    let turns =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    if !text.chars().any(|c| (c.is_control() && c != '\n') || turns(c)) {
         return text.into();
     }
     text.chars()
@@ -53,7 +87,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
             // The Unicode pictures of the control characters.
             '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
             '\x7f' => '\u{2421}',
-            c if c.is_control() => '·',
+            c if c.is_control() || turns(c) => '·',
             c => c,
         })
         .collect::<String>()
@@ -119,8 +153,27 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_break_at_blanks() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("  a/long/path/without/blanks x", 10), ["  a/long/p", "ath/withou", "t/blanks x"]);
+        assert_eq!(wrap("", 10), [""]);
+        assert_eq!(wrap("a\nb", 10), ["a", "b"]);
+        assert_eq!(wrap("名前名前", 1).concat(), "名前名前");
+    }
+
+    #[test]
+    fn homes_are_written_short() {
+        assert_eq!(tilde("/home/ana/x", Some("/home/ana/")), "~/x");
+        assert_eq!(tilde("/home/ana", Some("/home/ana")), "~");
+        assert_eq!(tilde("/home/anabel", Some("/home/ana")), "/home/anabel");
+        assert_eq!(tilde("/etc", Some("/")), "/etc");
+    }
+
+    #[test]
     fn an_output_cannot_drive_the_terminal() {
         assert_eq!(clean("a\x1b[31mb\rc\nd"), "a␛[31mb␍c\nd");
+        assert_eq!(clean("a\u{202e}b\u{9b}"), "a·b·");
     }
 
     #[test]

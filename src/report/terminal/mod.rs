@@ -1,0 +1,400 @@
+//! The view of a run for people: a line a command while it goes well, a card where it does not, and a summary that says
+//! how much green means.
+//!
+//! Each file has one idea: [`look`] the colours and marks, [`live`] the line that moves, [`card`] what did not hold,
+//! [`summary`] the end. This one takes the events and keeps the little that later lines need.
+
+mod card;
+mod live;
+mod look;
+mod summary;
+
+use std::io::{self, Write};
+
+use super::Reporter;
+use super::layout::{clean, count, fit, time, wrap};
+use crate::event::{
+    Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Notice, Promise, Retrying, RunEnded,
+    SlideStarted, StepEnded, StepStarted, Verdict,
+};
+use card::Card;
+use live::Live;
+pub use look::Look;
+use look::Tone;
+use summary::{Broken, Ledger};
+
+/// Where a command's mark begins.
+const INDENT: usize = 6;
+
+/// Writes the view as events come.
+#[derive(Debug)]
+pub struct Terminal<W> {
+    out: W,
+    look: Look,
+    live: Option<Live>,
+    /// How many decks the run has.
+    decks: usize,
+    deck: Option<DeckStarted>,
+    slide: Slide,
+    step: Option<StepStarted>,
+    /// Why the attempts of the running command did not hold so far.
+    before: Vec<String>,
+    skipped: Vec<Skipped>,
+    ledger: Ledger,
+}
+
+/// The slide that events are about.
+#[derive(Debug, Default)]
+struct Slide {
+    number: usize,
+    title: String,
+    /// Whether its title stands in the report.
+    shown: bool,
+}
+
+/// Steps that were not run, for one reason.
+#[derive(Debug)]
+struct Skipped {
+    reason: String,
+    steps: usize,
+    slides: usize,
+    last_slide: usize,
+}
+
+impl<W: Write> Terminal<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, look: Look) -> Self {
+        Self {
+            out,
+            look,
+            live: None,
+            decks: 0,
+            deck: None,
+            slide: Slide::default(),
+            step: None,
+            before: Vec::new(),
+            skipped: Vec::new(),
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// Also says on standard error what runs now; for a terminal only.
+    #[must_use]
+    pub fn live(self) -> Self {
+        Self { live: Some(Live::new(self.look)), ..self }
+    }
+
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    /// A label in its own column, and a text wrapped beside it.
+    fn labelled(&mut self, label: &str, text: &str, tone: Tone) -> io::Result<()> {
+        let wrapped = wrap(&clean(text), self.look.columns.saturating_sub(8));
+        for (at, line) in wrapped.into_iter().enumerate() {
+            let label = self.look.paint(Tone::Faint, &format!("{:<8}", if at == 0 { label } else { "" }));
+            let text = self.look.paint(tone, &self.look.plain(&line));
+            self.line(&format!("{label}{text}"))?;
+        }
+        Ok(())
+    }
+
+    fn deck_started(&mut self, deck: &DeckStarted) -> io::Result<()> {
+        let path = &deck.path;
+        let place = |line: usize| format!("{path}:{line}");
+        self.ledger
+            .unchecked
+            .extend(deck.unchecked.iter().map(|quote| (place(quote.line), quote.text.clone())));
+        if deck.stage.kind == "simulated" {
+            self.ledger.was_simulated = true;
+            for name in &deck.stage.simulated {
+                if !self.ledger.simulated.contains(name) {
+                    self.ledger.simulated.push(name.clone());
+                }
+            }
+        }
+        self.deck = Some(deck.clone());
+        self.slide = Slide::default();
+        if self.look.quiet {
+            return Ok(());
+        }
+        let dot = self.look.dot();
+        let (slides, commands) = (count(deck.slides, "slide"), count(deck.commands, "command"));
+        self.labelled("labrun", &format!("{path} {dot} {slides} with labs {dot} {commands}"), Tone::Strong)?;
+        let (stage, tone) = stage(deck);
+        self.labelled("stage", &stage, tone)?;
+        self.line("")
+    }
+
+    fn refused(&mut self, refused: &DeckRefused) -> io::Result<()> {
+        self.ledger.refused += 1;
+        let mut lines = refused.message.lines();
+        self.labelled("labrun", lines.next().unwrap_or_default(), Tone::Bad)?;
+        for line in lines {
+            let line = self.look.plain(&clean(line));
+            self.line(&line)?;
+        }
+        self.line("")
+    }
+
+    fn slide_started(&mut self, slide: &SlideStarted) {
+        self.slide = Slide { number: slide.number, title: slide.title.clone(), shown: false };
+    }
+
+    /// The slide's title, once, before the first line about it.
+    fn title(&mut self) -> io::Result<()> {
+        if !self.slide.shown {
+            self.slide.shown = true;
+            let title = fit(&self.slide.title, self.look.columns.saturating_sub(6));
+            let number = self.look.paint(Tone::Faint, &format!("{:>4}", self.slide.number));
+            let title = self.look.paint(Tone::Strong, &self.look.plain(&title));
+            self.line(&format!("{number}  {title}"))?;
+        }
+        Ok(())
+    }
+
+    fn command_started(&mut self, text: &str) -> io::Result<()> {
+        self.flush_skipped()?;
+        self.before.clear();
+        if !self.look.quiet {
+            self.title()?;
+            // The title must stand above the live line.
+            if self.live.is_some() {
+                self.out.flush()?;
+            }
+        }
+        if let Some(live) = &mut self.live {
+            live.start(text);
+        }
+        Ok(())
+    }
+
+    fn retrying(&mut self, retrying: &Retrying) {
+        self.before.push(retrying.reason.clone());
+        if let Some(live) = &self.live {
+            live.retrying(retrying);
+        }
+    }
+
+    fn command_ended(&mut self, ended: &CommandEnded) -> io::Result<()> {
+        if ended.verdict == Verdict::Held && ended.outcome.attempts > 1 {
+            let place = self.place(ended.line);
+            self.ledger.late.push((place, ended.text.clone()));
+        }
+        if self.look.quiet && ended.verdict == Verdict::Held {
+            return Ok(());
+        }
+        self.flush_skipped()?;
+        self.title()?;
+        let mut notes = Vec::new();
+        if self.step.as_ref().is_some_and(|step| step.hidden) {
+            notes.push("hidden".to_owned());
+        }
+        let ran = ended.outcome.attempts > 0;
+        if ended.outcome.attempts > 1 {
+            notes.push(count(ended.outcome.attempts as usize, "attempt"));
+        }
+        let spent = if ran { time(ended.outcome.total_ms) } else { "not run".to_owned() };
+        let right = format!("{}{}{spent:>7}", notes.join("  "), if notes.is_empty() { "" } else { "  " });
+        let row = self.look.row(INDENT, &self.look.mark(ended.verdict), &ended.text, &right);
+        self.line(&row)?;
+        self.kept(&ended.checks)?;
+        self.broken(&ended.checks, Some(ended))
+    }
+
+    /// Promises about the output that held, a line each.
+    fn kept(&mut self, checks: &[Checked]) -> io::Result<()> {
+        for checked in checks.iter().filter(|checked| checked.verdict == Verdict::Held) {
+            if let (Promise::Output { text, slide, .. }, false) = (&checked.check, self.look.quiet) {
+                let text = format!("as promised on slide {slide}: {}", text.trim());
+                let row = self.look.row(INDENT + 2, &self.look.mark(Verdict::Held), &text, "");
+                self.line(&row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A card for each check that did not hold. Where the status is wrong the output can but be so: one line for it.
+    fn broken(&mut self, checks: &[Checked], command: Option<&CommandEnded>) -> io::Result<()> {
+        let mut broken = checks.iter().filter(|checked| checked.verdict > Verdict::Held);
+        let Some(first) = broken.next() else { return Ok(()) };
+        self.line("")?;
+        self.card(first, command)?;
+        for checked in broken {
+            match &checked.check {
+                Promise::Output { line, slide, .. }
+                    if matches!(first.check, Promise::Status | Promise::Runs) =>
+                {
+                    let text =
+                        format!("so the output promised on line {line}, slide {slide}, did not come either");
+                    self.line(&format!("{:8}{text}", ""))?;
+                }
+                _ => {
+                    self.line("")?;
+                    self.card(checked, command)?;
+                }
+            }
+        }
+        self.line("")
+    }
+
+    fn card(&mut self, checked: &Checked, command: Option<&CommandEnded>) -> io::Result<()> {
+        let line = match &checked.check {
+            Promise::Output { line, .. } => *line,
+            _ => command
+                .map(|command| command.line)
+                .or(self.step.as_ref().map(|step| step.line))
+                .unwrap_or_default(),
+        };
+        let place = self.place(line);
+        self.ledger.broken.push(Broken { verdict: checked.verdict, place, summary: checked.summary.clone() });
+        let card = Card {
+            path: self.deck.as_ref().map_or("", |deck| deck.path.as_str()),
+            slide: self.slide.number,
+            line,
+            checked,
+            command,
+            before: &self.before,
+            home: self.deck.as_ref().and_then(|deck| deck.stage.home.as_deref()),
+        };
+        for line in card.draw(self.look) {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn step_ended(&mut self, ended: &StepEnded) -> io::Result<()> {
+        if let (Verdict::Skipped, Some(reason)) = (ended.verdict, &ended.skipped) {
+            self.skip(reason);
+            return Ok(());
+        }
+        let Some(step) = self.step.clone().filter(|_| !ended.checks.is_empty()) else { return Ok(()) };
+        if self.look.quiet && ended.verdict == Verdict::Held {
+            return Ok(());
+        }
+        self.flush_skipped()?;
+        self.title()?;
+        let text =
+            if step.method == "bash" { step.text.clone() } else { format!("{} {}", step.method, step.text) };
+        let right =
+            if ended.elapsed_ms > 0 { format!("{:>7}", time(ended.elapsed_ms)) } else { String::new() };
+        let row = self.look.row(INDENT, &self.look.mark(ended.verdict), &text, &right);
+        self.line(&row)?;
+        self.broken(&ended.checks, None)
+    }
+
+    fn skip(&mut self, reason: &str) {
+        let slide = self.slide.number;
+        match self.skipped.last_mut() {
+            Some(skipped) if skipped.reason == reason => {
+                skipped.steps += 1;
+                skipped.slides += usize::from(skipped.last_slide != slide);
+                skipped.last_slide = slide;
+            }
+            _ => self.skipped.push(Skipped {
+                reason: reason.to_owned(),
+                steps: 1,
+                slides: 1,
+                last_slide: slide,
+            }),
+        }
+    }
+
+    /// What was skipped since the last command, a line a reason.
+    fn flush_skipped(&mut self) -> io::Result<()> {
+        for skipped in std::mem::take(&mut self.skipped) {
+            if self.look.quiet {
+                continue;
+            }
+            let (steps, slides) = (count(skipped.steps, "step"), count(skipped.slides, "slide"));
+            let text = format!("{steps} on {slides} skipped: {}", skipped.reason);
+            let row = self.look.row(INDENT, &self.look.mark(Verdict::Skipped), &text, "");
+            self.line(&row)?;
+        }
+        Ok(())
+    }
+
+    fn notice(&mut self, notice: &Notice) -> io::Result<()> {
+        if self.look.quiet {
+            return Ok(());
+        }
+        let start = INDENT + self.look.mark_width() + 1;
+        for (at, line) in
+            wrap(&clean(&notice.text), self.look.columns.saturating_sub(start)).into_iter().enumerate()
+        {
+            let dot = if at == 0 { self.look.dot() } else { "" };
+            let width = self.look.mark_width();
+            let text = format!("{:INDENT$}{dot:<width$} {}", "", self.look.plain(&line));
+            let text = self.look.paint(Tone::Faint, &text);
+            self.line(&text)?;
+        }
+        Ok(())
+    }
+
+    fn deck_ended(&mut self, ended: &DeckEnded) -> io::Result<()> {
+        self.flush_skipped()?;
+        if self.decks > 1 && !self.look.quiet {
+            let line = summary::of_deck(self.look, &ended.path, &ended.summary);
+            self.line("")?;
+            self.line(&line)?;
+        }
+        if self.look.quiet { Ok(()) } else { self.line("") }
+    }
+
+    fn run_ended(&mut self, ended: &RunEnded) -> io::Result<()> {
+        for line in summary::lines(self.look, &ended.summary, &self.ledger, ended.elapsed_ms, ended.exit) {
+            self.line(&line)?;
+        }
+        self.out.flush()
+    }
+
+    fn place(&self, line: usize) -> String {
+        format!("{}:{line}", self.deck.as_ref().map_or("", |deck| deck.path.as_str()))
+    }
+}
+
+/// Where a deck runs, in one sentence.
+fn stage(deck: &DeckStarted) -> (String, Tone) {
+    let stage = &deck.stage;
+    if stage.kind == "simulated" {
+        let names = stage.simulated.join(" ");
+        let names = if names.is_empty() { "nothing real is touched".to_owned() } else { names };
+        return (format!("SIMULATED: {names}"), Tone::Odd);
+    }
+    let kind = Some(format!("{}: the real thing", stage.kind));
+    let user = stage.user.as_ref().map(|user| format!("as {user}"));
+    let home = stage.home.as_ref().map(|home| format!("home {home}"));
+    let context = stage.kube_context.as_ref().map(|context| format!("kube context {context}"));
+    let parts: Vec<String> = [kind, user, home, context].into_iter().flatten().collect();
+    (parts.join(", "), Tone::Plain)
+}
+
+impl<W: Write> Reporter for Terminal<W> {
+    fn on(&mut self, event: &Event) -> io::Result<()> {
+        match (&mut self.live, event) {
+            (Some(live), Event::Progress(progress)) => live.progress(progress),
+            (Some(_), Event::Retrying(_)) | (None, _) => {}
+            (Some(live), _) => live.clear(),
+        }
+        match event {
+            Event::RunStarted(started) => self.decks = started.decks,
+            Event::DeckStarted(started) => self.deck_started(started)?,
+            Event::DeckRefused(refused) => self.refused(refused)?,
+            Event::SlideStarted(slide) => self.slide_started(slide),
+            Event::StepStarted(step) => self.step = Some(step.clone()),
+            Event::CommandStarted(command) => self.command_started(&command.text)?,
+            Event::Progress(_) => {}
+            Event::Retrying(retrying) => self.retrying(retrying),
+            Event::CommandEnded(ended) => self.command_ended(ended)?,
+            Event::StepEnded(ended) => self.step_ended(ended)?,
+            Event::Notice(notice) => self.notice(notice)?,
+            Event::DeckEnded(ended) => self.deck_ended(ended)?,
+            Event::RunEnded(ended) => self.run_ended(ended)?,
+        }
+        // A reader at a terminal, or of a log that is followed, sees each line when it is written.
+        if matches!(event, Event::CommandEnded(_) | Event::StepEnded(_) | Event::DeckEnded(_)) {
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+}
