@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Capture;
+use super::typed::KEEP;
 
 /// Bytes kept at either end.
 pub const KEPT: usize = 512 * 1024;
@@ -36,14 +37,24 @@ impl Capture {
         }
     }
 
-    /// Takes out the lines that bash writes when a command starts a job in the background: `[1] 4711`.
-    pub(super) fn without_job_notices(mut self) -> Self {
-        if self.head.starts_with(b"[") || self.head.windows(2).any(|pair| pair == b"\n[") {
+    /// Takes out the lines that are not the command's: what bash writes when a job starts in the background
+    /// (`[1] 4711`), and our own line where `set -v` echoes it.
+    pub(super) fn without_our_lines(mut self) -> Self {
+        let ours = KEEP.strip_prefix('\n').unwrap_or(KEEP).as_bytes();
+        while let Some(at) = find(&self.head, ours) {
+            let end = (at + ours.len() + 1).min(self.head.len());
+            self.head.drain(at..end);
+        }
+        if self.head.starts_with(b"[") || find(&self.head, b"\n[").is_some() {
             let lines = self.head.split_inclusive(|&byte| byte == b'\n');
             self.head = lines.filter(|line| !is_job_notice(line)).collect::<Vec<_>>().concat();
         }
         self
     }
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|window| window == wanted)
 }
 
 fn is_job_notice(line: &[u8]) -> bool {
@@ -132,7 +143,13 @@ mod tests {
     fn job_notices_go_and_nothing_else() {
         let text = b"[1] 4711\nwarning\n[2] 9\n[3] x\n[4]+ Done\n[5] 7 8\n[6] 12";
         let capture = Capture { head: text.to_vec(), ..Capture::default() };
-        assert_eq!(capture.without_job_notices().head, b"warning\n[3] x\n[4]+ Done\n[5] 7 8\n[6] 12");
+        assert_eq!(capture.without_our_lines().head, b"warning\n[3] x\n[4]+ Done\n[5] 7 8\n[6] 12");
+    }
+
+    #[test]
+    fn our_line_goes_where_it_is_echoed() {
+        let capture = Capture { head: format!("echo hi{KEEP}\nhi\n").into_bytes(), ..Capture::default() };
+        assert_eq!(capture.without_our_lines().head, b"echo hi\nhi\n");
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub(super) struct Done {
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     bytes: Vec<u8>,
+    /// Where the fields of the first frame end, as far as they have come.
+    ends: Vec<usize>,
+    looked_at: usize,
 }
 
 impl Frames {
@@ -63,17 +66,21 @@ impl Frames {
             b'E' | b'A' => 3,
             _ => return Err(self.garbled()),
         };
-        let ends: Vec<usize> = memchr(&self.bytes).take(count).collect();
-        if ends.len() < count {
-            return if self.bytes.len() > LONGEST { Err(self.garbled()) } else { Ok(None) };
+        while self.ends.len() < count {
+            let Some(length) = self.bytes[self.looked_at..].iter().position(|&byte| byte == 0) else {
+                self.looked_at = self.bytes.len();
+                return if self.bytes.len() > LONGEST { Err(self.garbled()) } else { Ok(None) };
+            };
+            self.ends.push(self.looked_at + length);
+            self.looked_at += length + 1;
         }
-        let frame = {
-            let starts = std::iter::once(0).chain(ends.iter().map(|end| end + 1));
-            let fields: Vec<&[u8]> = starts.zip(&ends).map(|(start, &end)| &self.bytes[start..end]).collect();
-            parse(&fields)
-        };
-        let frame = frame.ok_or_else(|| self.garbled())?;
-        self.bytes.drain(..=ends[count - 1]);
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
+        let fields: Vec<&[u8]> =
+            starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end]).collect();
+        let frame = parse(&fields).ok_or_else(|| self.garbled())?;
+        self.bytes.drain(..self.looked_at);
+        self.ends.clear();
+        self.looked_at = 0;
         Ok(Some(frame))
     }
 
@@ -81,10 +88,6 @@ impl Frames {
         let start = &self.bytes[..self.bytes.len().min(80)];
         Error::Protocol(format!("the report reads `{}`", start.escape_ascii()))
     }
-}
-
-fn memchr(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    bytes.iter().enumerate().filter(|&(_, &byte)| byte == 0).map(|(at, _)| at)
 }
 
 fn parse(fields: &[&[u8]]) -> Option<Frame> {

@@ -12,8 +12,11 @@ use tokio::time::Instant;
 use super::{Aborted, Rung, Why};
 use crate::sys::{Handle, Signal, Terminal, signal_group};
 
-/// How often the kill is repeated while the next line of the command brings up a new foreground group.
-const AGAIN: Duration = Duration::from_millis(50);
+/// How often a rung looks whether the next line of the command has brought up a new foreground group, which then gets
+/// the same.
+const AGAIN: Duration = Duration::from_millis(20);
+/// How many groups are killed in a row before the shell itself is taken for the culprit.
+const GROUPS: u32 = 20;
 
 /// What the rungs act on.
 #[derive(Debug)]
@@ -39,6 +42,9 @@ pub(super) struct Ladder {
     grace: Duration,
     rung_ends: Instant,
     due: Instant,
+    /// The foreground group that this rung was used on; `None` for the shell itself.
+    used_on: Option<u32>,
+    killed: u32,
 }
 
 impl Ladder {
@@ -46,7 +52,12 @@ impl Ladder {
     pub(super) fn new(why: Why, limit: Duration) -> Self {
         let grace = (limit / 10).clamp(Duration::from_millis(100), Duration::from_secs(3));
         let now = Instant::now();
-        Self { why, rung: None, grace, rung_ends: now, due: now }
+        Self { why, rung: None, grace, rung_ends: now, due: now, used_on: None, killed: 0 }
+    }
+
+    /// Only the last rung is left: nothing gentler can help.
+    pub(super) fn last(why: Why, limit: Duration) -> Self {
+        Self { rung: Some(Rung::Continue), ..Self::new(why, limit) }
     }
 
     /// When [`Ladder::climb`] is to be called next.
@@ -59,47 +70,51 @@ impl Ladder {
         self.rung.map(|by| Aborted { why: self.why, by })
     }
 
-    /// Goes straight to the end of the ladder: nothing gentler can help.
-    pub(super) fn skip_to_session(&mut self) {
-        self.rung = Some(Rung::Continue);
-        self.due = Instant::now();
-        self.rung_ends = self.due;
-    }
-
-    /// Does what is due.
+    /// Does what is due: the next rung, or this one again for a foreground group that has not had it.
     pub(super) fn climb(&mut self, hold: &Hold<'_>) {
         let now = Instant::now();
-        if now >= self.rung_ends {
-            self.rung = Some(self.next(hold));
+        let group = hold.foreground();
+        let Some(rung) = self.rung.filter(|_| now < self.rung_ends) else {
+            let rung = self.next(group);
+            self.rung = Some(rung);
             self.rung_ends = now + self.grace;
+            self.apply(rung, group, hold);
+            return;
+        };
+        if group != self.used_on {
+            if rung == Rung::Kill && self.killed < GROUPS {
+                self.rung_ends = now + self.grace;
+            }
+            self.apply(rung, group, hold);
         }
-        self.due = self.rung_ends;
-        match self.rung {
-            None => {}
-            Some(Rung::Interrupt) => hold.terminal.type_bytes(b"\x03"),
-            Some(Rung::Terminate) => {
-                if let Some(group) = hold.foreground() {
-                    signal_group(group, Signal::TERM);
-                    // Stopped, it would not notice.
-                    signal_group(group, Signal::CONT);
-                }
+        self.due = self.rung_ends.min(now + AGAIN);
+    }
+
+    fn apply(&mut self, rung: Rung, group: Option<u32>, hold: &Hold<'_>) {
+        self.used_on = group;
+        self.due = self.rung_ends.min(Instant::now() + AGAIN);
+        match (rung, group) {
+            (Rung::Interrupt, _) => hold.terminal.type_bytes(b"\x03"),
+            (Rung::Terminate, Some(group)) => {
+                signal_group(group, Signal::TERM);
+                // Stopped, it would not notice.
+                signal_group(group, Signal::CONT);
             }
-            Some(Rung::Kill) => {
-                if let Some(group) = hold.foreground() {
-                    signal_group(group, Signal::KILL);
-                }
-                self.due = self.due.min(now + AGAIN);
+            (Rung::Kill, Some(group)) => {
+                signal_group(group, Signal::KILL);
+                self.killed += 1;
             }
-            Some(Rung::Continue) => hold.shell.signal(Signal::CONT),
-            Some(Rung::Session) => hold.shell.signal(Signal::KILL),
+            (Rung::Terminate | Rung::Kill, None) => {}
+            (Rung::Continue, _) => hold.shell.signal(Signal::CONT),
+            (Rung::Session, _) => hold.shell.signal(Signal::KILL),
         }
     }
 
-    fn next(&self, hold: &Hold<'_>) -> Rung {
+    fn next(&self, group: Option<u32>) -> Rung {
         match self.rung {
             None => Rung::Interrupt,
-            Some(Rung::Interrupt) if hold.foreground().is_some() => Rung::Terminate,
-            Some(Rung::Terminate) if hold.foreground().is_some() => Rung::Kill,
+            Some(Rung::Interrupt) if group.is_some() => Rung::Terminate,
+            Some(Rung::Terminate) if group.is_some() => Rung::Kill,
             Some(Rung::Interrupt | Rung::Terminate | Rung::Kill) => Rung::Continue,
             Some(Rung::Continue | Rung::Session) => Rung::Session,
         }

@@ -65,6 +65,9 @@ struct State {
     status: i32,
     last: OsString,
     directory: PathBuf,
+    /// What `PWD` and the kernel said when `directory` was made of them.
+    claimed: OsString,
+    physical: PathBuf,
     environment: Vec<(OsString, OsString)>,
 }
 
@@ -118,7 +121,9 @@ impl Session {
             sequence,
             status: 0,
             last: OsString::new(),
-            directory: ready.directory.into(),
+            directory: ready.directory.clone().into(),
+            claimed: ready.directory,
+            physical: PathBuf::new(),
             environment: settings.environment.clone(),
         };
         Ok(Self {
@@ -184,7 +189,7 @@ impl Session {
 
         drop((stdout_door, stderr_door));
         let leaks = timeout(LEAK, outputs.ended()).await.is_err();
-        let (stdout, stderr) = (outputs.stdout.take(), outputs.stderr.take().without_job_notices());
+        let (stdout, stderr) = (outputs.stdout.take(), outputs.stderr.take().without_our_lines());
         if leaks {
             self.held.keep(sequence, outputs);
         }
@@ -308,21 +313,13 @@ impl Session {
     fn take_over(&mut self, done: &Done) -> PathBuf {
         self.state.status = done.status;
         self.state.last.clone_from(&done.last);
-        if self.state.directory.as_os_str() != done.directory {
-            self.state.directory = self.true_directory(Path::new(&done.directory));
+        let physical = std::fs::read_link(format!("/proc/{}/cwd", self.shell_pid)).unwrap_or_default();
+        if self.state.physical != physical || self.state.claimed != done.directory {
+            self.state.directory = true_directory(Path::new(&done.directory), &physical);
+            self.state.claimed.clone_from(&done.directory);
+            self.state.physical = physical;
         }
         self.state.directory.clone()
-    }
-
-    /// `PWD` as the shell has it, unless somebody set it to something else.
-    fn true_directory(&self, claimed: &Path) -> PathBuf {
-        let link = format!("/proc/{}/cwd", self.shell_pid);
-        let physical = std::fs::canonicalize(&link).or_else(|_| std::fs::read_link(&link));
-        match (std::fs::canonicalize(claimed), physical) {
-            (Ok(claimed), Ok(physical)) if claimed != physical => physical,
-            (Err(_), Ok(physical)) if !claimed.is_absolute() => physical,
-            _ => claimed.to_path_buf(),
-        }
     }
 
     /// The answer to one of our own lines, which cannot take long.
@@ -399,13 +396,13 @@ impl Session {
             watch.abort(Why::Limit);
         }
         if self.is_silent() {
-            if watch.asked_again {
-                watch.silence();
-            } else {
+            match watch.silences {
                 // An interrupt can meet the line that reports, and takes it.
-                watch.asked_again = true;
-                self.control.send(report);
+                0 => self.control.send(report),
+                1 => watch.ladder = Some(Ladder::last(Why::Silent, watch.limit)),
+                _ => {}
             }
+            watch.silences += 1;
         }
         if watch.ladder.is_none() && now >= watch.ask_again {
             watch.ask_again = now + ASKED;
@@ -473,7 +470,7 @@ struct Watch {
     looked: Instant,
     ladder: Option<Ladder>,
     suspended: bool,
-    asked_again: bool,
+    silences: u32,
     asked: Option<String>,
     ask_again: Instant,
     killed_at: Option<Instant>,
@@ -488,7 +485,7 @@ impl Watch {
             looked: now,
             ladder: None,
             suspended: false,
-            asked_again: false,
+            silences: 0,
             asked: None,
             ask_again: now + ASKED,
             killed_at: None,
@@ -505,14 +502,6 @@ impl Watch {
 
     fn abort(&mut self, why: Why) {
         self.ladder = Some(Ladder::new(why, self.limit));
-    }
-
-    fn silence(&mut self) {
-        if !matches!(self.ladder.as_ref().and_then(Ladder::so_far), Some(Aborted { by: Rung::Session, .. })) {
-            let mut ladder = Ladder::new(Why::Silent, self.limit);
-            ladder.skip_to_session();
-            self.ladder = Some(ladder);
-        }
     }
 
     fn end(self, how: Finish) -> End {
@@ -602,6 +591,17 @@ impl Ways {
         let found = self.offered.into_iter().find(|(name, ..)| *name == by);
         let (_, way, report, door) = found.ok_or_else(|| Error::Protocol(format!("it reports by `{by}`")))?;
         Ok((way, report, door))
+    }
+}
+
+/// `PWD` as the shell has it, unless somebody set it to something else; a directory that was removed keeps its name.
+fn true_directory(claimed: &Path, physical: &Path) -> PathBuf {
+    let removed = physical.as_os_str().as_encoded_bytes().ends_with(b" (deleted)");
+    match std::fs::canonicalize(claimed) {
+        Ok(real) if real == physical => claimed.to_path_buf(),
+        Err(_) if removed && claimed.is_absolute() => claimed.to_path_buf(),
+        _ if physical.as_os_str().is_empty() => claimed.to_path_buf(),
+        _ => physical.to_path_buf(),
     }
 }
 

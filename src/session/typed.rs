@@ -47,6 +47,9 @@ pub(super) struct Attachment<'a> {
     pub stderr: &'a Path,
 }
 
+/// What follows a command's source: the command that keeps its status and `$_`. Under `set -v` bash echoes it.
+pub(super) const KEEP: &str = "\n\n{ __labrun_status=$? __labrun_last=$_; } >/dev/null 2>&1";
+
 /// The line that runs a command.
 ///
 /// Where the command before failed, `||` leads into it, else `&&`: so `$?` is handed over without `set -e` or an ERR
@@ -54,7 +57,6 @@ pub(super) struct Attachment<'a> {
 /// command's. That last command is silent even under `set -x` or a DEBUG trap, and starts on a line of its own for a
 /// source that ends in a backslash or a comment.
 pub(super) fn command(source: &str, to: Attachment<'_>) -> String {
-    const KEEP: &str = "\n\n{ __labrun_status=$? __labrun_last=$_; } >/dev/null 2>&1";
     let keep = if open_here_document(source) { "" } else { KEEP };
     let joint = if to.status == 0 { "&&" } else { "||" };
     format!(

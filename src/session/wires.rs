@@ -78,7 +78,7 @@ impl Report {
     pub(super) fn new(pipe: OwnedFd) -> io::Result<Self> {
         Ok(Self {
             pipe: Receiver::from_owned_fd(pipe)?,
-            buffer: Vec::with_capacity(4096),
+            buffer: Vec::with_capacity(64 * 1024),
             frames: Frames::default(),
         })
     }
