@@ -35,7 +35,7 @@ static SEES: LazyLock<Regex> = pattern!(
     r"\s+(?:see|seeing|get|getting|obtain|observe|notice|receive)\b",
 );
 
-/// "it should return", "this will print", "the curl command now outputs".
+/// "it should return", "this will print", "the curl command now outputs": begins at the verb, or at its subject.
 static SAYS: LazyLock<Regex> = pattern!(
     r"\b(?:should|will|must|would)",
     adverbs!(),
@@ -81,7 +81,7 @@ static SHOULD: LazyLock<Regex> = pattern!(r"(?:^|[^*_\w])should\b");
 static EXPECTS: LazyLock<Regex> =
     pattern!(r"\b(?:we|you)\s+should", adverbs!(), r"\s+(?:have|see|get|find|notice)\b");
 static ADVISES: LazyLock<Regex> = pattern!(
-    r"\b(?:we|you|one|i|they|who|what|which|why|how|where|when)\s+(?:\w+\s+)?should(?:n['’]t)?\b",
+    r"\b(?:we|you|i|they|who|what|which|why|how|where|when)\s+(?:\w+\s+)?should(?:n['’]t)?\b",
     r"|\bshould\s+(?:we|you|i|it|they|not\s+be|be\s+(?:able|careful|avoided|used|done|set|changed|added|preferred))\b",
 );
 static LITERAL: LazyLock<Regex> = pattern!("`[^`]+`|[\"“][^\"”]+[\"”]");
@@ -103,16 +103,20 @@ pub(super) fn promise(sentence: &str) -> Option<Cue> {
     if !bare.ends_with(':') {
         return None;
     }
-    let start = [&SEES, &SAYS, &READS, &NAMED]
-        .into_iter()
-        .filter_map(|cue| cue.find(bare))
-        .filter(|found| !CASE.is_match(&bare[..found.start()]))
-        .map(|found| found.start())
-        .min()?;
-    let subject =
-        matches!(bare[..start].trim().to_ascii_lowercase().as_str(), "" | "it" | "this" | "the" | "its");
+    let start = |cue: &Regex| {
+        let found = cue.find(bare).filter(|found| !CASE.is_match(&bare[..found.start()]));
+        found.map(|found| bare[..found.start()].trim().to_ascii_lowercase())
+    };
+    let (sees, says, reads) = (start(&SEES), start(&SAYS), start(&READS).or_else(|| start(&NAMED)));
+    if sees.is_none() && says.is_none() && reads.is_none() {
+        return None;
+    }
+    // "This will show" as often speaks of the command below as of the one above; "it will" speaks of the one above.
+    let plain = sees.is_some_and(|before| before.is_empty())
+        || says.is_some_and(|before| before == "it")
+        || reads.is_some_and(|before| matches!(before.as_str(), "" | "the" | "its"));
     Some(Cue {
-        plain: subject && !INSTRUCTS.is_match(bare),
+        plain: plain && !INSTRUCTS.is_match(bare),
         like: LIKE.is_match(bare),
         last: LAST.is_match(bare),
     })
@@ -183,6 +187,7 @@ mod tests {
             ("We should see the following:", true),
             ("The output should be:", true),
             ("It should return:", true),
+            ("This will show the place:", false),
             ("Now try this; it should return nothing:", false),
             ("We should see it with this command:", false),
             ("On the first node, you should see two of them:", false),

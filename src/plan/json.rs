@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Check, Plan, Reason, Step};
+use super::{Action, Check, Plan, Reason, Step};
 
 /// Plans as one JSON document.
 ///
@@ -17,7 +17,7 @@ fn deck(plan: &Plan) -> Value {
     let mut steps = vec![Vec::new(); plan.deck.slides.len()];
     let mut checks: Vec<Vec<(usize, Value)>> = vec![Vec::new(); plan.deck.slides.len()];
     for one in &plan.steps {
-        steps[one.slide].push(step(one));
+        steps[one.slide].push(step(plan, one));
         for promise in &one.checks {
             checks[promise.slide].push((promise.line, check(one, promise)));
         }
@@ -55,7 +55,12 @@ fn deck(plan: &Plan) -> Value {
     json!({ "path": source.path(), "slides": slides, "diagnostics": diagnostics })
 }
 
-fn step(step: &Step) -> Value {
+fn step(plan: &Plan, step: &Step) -> Value {
+    // A wait is for what its block prints, wherever that runs.
+    let runs = match step.action {
+        Action::Await { of: Some(of), .. } => &plan.steps[of],
+        _ => step,
+    };
     json!({
         "id": step.id,
         "line": step.line,
@@ -63,7 +68,7 @@ fn step(step: &Step) -> Value {
         "text": step.text,
         "hidden": step.hidden,
         "section": step.section,
-        "lane": if step.needs_terminal() { "terminal" } else { "pipe" },
+        "lane": if runs.needs_terminal() { "terminal" } else { "pipe" },
         "commands": step.commands().iter().map(|command| &command.text).collect::<Vec<_>>(),
         "needs": step.needs,
     })

@@ -1,1 +1,352 @@
-//! placeholder
+//! What a deck would type, in what order, under which names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use labrun::bash::{Attendance, Deed};
+use labrun::deck::{self, Labs};
+use labrun::plan::{self, Action, Plan, Settings, Step};
+use labrun::source::Source;
+use labrun::values::{Origin, Values};
+
+/// The plan of a deck.
+pub fn plan(text: &str) -> Plan {
+    plan_with(text, &Settings::default())
+}
+
+fn plan_with(text: &str, settings: &Settings) -> Plan {
+    let deck = deck::parse(Source::new("deck.md", text), &settings.labs);
+    plan::make(Arc::new(deck), settings)
+}
+
+/// One slide with one lab that holds `inside`.
+pub fn lab(inside: &str) -> String {
+    format!("## A slide\n\n.lab[\n\n{inside}\n\n]\n")
+}
+
+/// A visible block.
+pub fn block(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("  {line}")).collect();
+    format!("- Type this:\n  ```bash\n{}\n  ```\n", lines.join("\n"))
+}
+
+/// The codes of a plan's diagnostics with their lines.
+pub fn codes(plan: &Plan) -> Vec<(&'static str, usize)> {
+    let source = &plan.deck.source;
+    plan.diagnostics.iter().map(|one| (one.code, source.line(one.span.start))).collect()
+}
+
+fn typed(step: &Step) -> Vec<(&str, usize)> {
+    step.commands().iter().map(|command| (command.text.as_str(), command.line)).collect()
+}
+
+fn ids(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|step| step.id.as_str()).collect()
+}
+
+#[test]
+fn a_deck_as_json() {
+    let deck =
+        deck::parse(Source::new("tests/decks/tour.md", include_str!("../decks/tour.md")), &Labs::default());
+    let plan = plan::make(Arc::new(deck), &Settings::default());
+    let json = serde_json::to_string_pretty(&plan::json(&[plan])).expect("json");
+    insta::with_settings!({
+        snapshot_path => "../../snapshots/plan",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+        description => "labrun plan --format json tests/decks/tour.md",
+    }, {
+        insta::assert_snapshot!("tour", json);
+    });
+}
+
+#[test]
+fn commands_know_their_lines_in_the_deck() {
+    let plan = plan(&lab(&block("a\n\n# about b\nb \\\n  c\ncat <<X\n  d\nX\ne")));
+    assert_eq!(typed(&plan.steps[0]), [("a", 7), ("b \\\n  c", 10), ("cat <<X\n  d\nX", 12), ("e", 15)]);
+    assert_eq!(plan.steps[0].line, 6);
+    assert_eq!(plan.steps[0].text, "a\n\n# about b\nb \\\n  c\ncat <<X\n  d\nX\ne");
+}
+
+#[test]
+fn crlf_decks_type_what_others_type() {
+    let text = lab(&block("a \\\n  b\nc"));
+    let (unix, dos) = (plan(&text), plan(&text.replace('\n', "\r\n")));
+    assert_eq!(typed(&unix.steps[0]), typed(&dos.steps[0]));
+    assert_eq!(unix.steps[0].text, dos.steps[0].text);
+}
+
+#[test]
+fn highlights_are_typed_without_their_ticks_and_shown_with_them() {
+    let plan = plan(&lab(&block("curl `X.X.X.X`:80/`path`")));
+    let step = &plan.steps[0];
+    assert_eq!(step.text, "curl X.X.X.X:80/path");
+    assert_eq!(step.raw, "curl `X.X.X.X`:80/`path`");
+    assert_eq!(step.needs, ["X.X.X.X"]);
+}
+
+#[test]
+fn an_odd_tick_is_typed_and_told() {
+    let plan = plan(&lab(&block("echo a\necho `date")));
+    assert_eq!(plan.steps[0].text, "echo a\necho `date");
+    assert_eq!(codes(&plan), [("highlight-odd", 8), ("bash-syntax", 8)]);
+}
+
+#[test]
+fn hidden_code_keeps_its_ticks() {
+    let plan = plan(&lab("<!-- ```hide echo \\`date\\` ``` -->\n<!--\n```bash\necho x`date`\n```\n-->"));
+    assert_eq!(plan.steps[1].text, "echo x`date`");
+}
+
+#[test]
+fn every_form_of_a_hidden_step_is_typed() {
+    let plan = plan(&lab(
+        "<!-- ```hide one``` -->\n\n<!--\n```bash two```\n```hide three```\n-->\n\n<!-- ```hide\n  four\n  five\n``` -->\n\n<!--\n```bash\nsix\n```\n-->",
+    ));
+    let came: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|step| (step.method.as_str(), step.hidden, step.line, step.text.as_str()))
+        .collect();
+    assert_eq!(
+        came,
+        [
+            ("hide", true, 5, "one"),
+            ("bash", true, 8, "two"),
+            ("hide", true, 9, "three"),
+            ("hide", true, 12, "four\nfive"),
+            ("bash", true, 18, "six"),
+        ]
+    );
+    assert_eq!(typed(&plan.steps[3]), [("four", 13), ("five", 14)]);
+}
+
+#[test]
+fn a_transcript_types_its_commands_alone() {
+    let plan = plan(&lab(&block("me@box:~$ ls\nfile\nme@box:~$ cat <<X\n> a\n> X\na\nme@box:~$")));
+    assert_eq!(typed(&plan.steps[0]), [("ls", 7), ("cat <<X\na\nX", 9)]);
+    assert!(plan.diagnostics.is_empty());
+}
+
+#[test]
+fn an_edit_needs_a_keyboard_and_what_follows_it_does_not() {
+    let plan = plan(&lab(&block("cd /etc\nsudo vi it.json:\n{ \"a\": 1 }\n[esc]:wq\nsystemctl restart it")));
+    let commands = plan.steps[0].commands();
+    assert_eq!(
+        typed(&plan.steps[0]),
+        [("cd /etc", 7), ("sudo vi it.json:\n{ \"a\": 1 }\n[esc]:wq", 8), ("systemctl restart it", 11)]
+    );
+    assert_eq!(commands[1].attendance, Attendance::Keyboard("vi opens an editor".to_owned()));
+    assert_eq!(commands[2].attendance, Attendance::None);
+    assert!(plan.steps[0].needs_terminal());
+    assert!(plan.diagnostics.is_empty());
+}
+
+#[test]
+fn a_wait_speaks_of_the_block_before_it_whose_status_then_does_not_count() {
+    let plan = plan(&lab(&format!(
+        "{}<!-- ```wait error:``` -->\n{}<!-- ```key ^C``` -->\n<!-- ```longwait later``` -->",
+        block("a\nb"),
+        block("c")
+    )));
+    let counts: Vec<Vec<bool>> = plan
+        .steps
+        .iter()
+        .map(|step| step.commands().iter().map(|command| command.status_counts).collect())
+        .collect();
+    assert_eq!(counts, [vec![false, false], vec![], vec![true], vec![], vec![]]);
+    assert!(matches!(plan.steps[1].action, Action::Await { of: Some(0), long: false }));
+    assert_eq!(plan.steps[1].text, "error:");
+    assert!(matches!(plan.steps[3].action, Action::Terminal));
+    assert!(matches!(plan.steps[4].action, Action::Await { of: Some(2), long: true }));
+}
+
+#[test]
+fn a_wait_in_the_next_lab_does_not_excuse_the_status() {
+    let plan = plan(&format!("{}\n---\n{}", lab(&block("a")), lab("<!-- ```wait x``` -->")));
+    assert!(plan.steps[0].commands()[0].status_counts);
+    assert!(matches!(plan.steps[1].action, Action::Await { of: Some(0), .. }));
+}
+
+#[test]
+fn keys_are_steps_of_the_terminal_and_a_trailing_blank_is_a_key() {
+    let plan = plan(&lab(
+        "<!--\n```keys delete ```\n```paste```\n```open http://x/```\n```tmux split-pane -v```\n-->",
+    ));
+    let came: Vec<_> = plan.steps.iter().map(|step| (step.method.as_str(), step.text.as_str())).collect();
+    assert_eq!(came, [("keys", "delete "), ("paste", ""), ("open", "http://x/"), ("tmux", "split-pane -v")]);
+    assert!(plan.steps.iter().all(Step::needs_terminal));
+}
+
+#[test]
+fn only_labs_are_run_unless_all_is() {
+    let text = format!(
+        "```bash\none\n```\n\n{}\n```bash\nthree\n```\n\n<!-- ```hide four``` -->\n",
+        lab(&block("two"))
+    );
+    let labs = plan(&text);
+    assert_eq!(labs.steps.iter().map(|step| step.text.as_str()).collect::<Vec<_>>(), ["two"]);
+    assert_eq!(labs.outside, [1, 17]);
+    let all = plan_with(&text, &Settings { labs: Labs::All, ..Settings::default() });
+    let came: Vec<_> = all.steps.iter().map(|step| (step.text.as_str(), step.section.as_deref())).collect();
+    assert_eq!(came, [("one", None), ("two", Some("lab")), ("three", None), ("four", None)]);
+    assert!(all.outside.is_empty());
+}
+
+#[test]
+fn ticks_in_a_file_that_is_no_deck_are_bash_s() {
+    let text = "# Read me\n\n```bash\necho `date`\n```\n";
+    let settings = Settings { labs: Labs::All, ..Settings::default() };
+    assert_eq!(plan_with(text, &settings).steps[0].text, "echo `date`");
+    let slides = format!("{text}\n---\n\n# Two\n");
+    assert_eq!(plan_with(&slides, &settings).steps[0].text, "echo date");
+}
+
+#[test]
+fn names_of_steps_stay_when_other_slides_change() {
+    let one = "## First `thing`!\n\n.lab[\n\n```bash\na\n```\n\n]\n\n--\n\n.lab[\n\n```bash\nb\n```\n\n]\n";
+    let two = "## Second\n\n.lab[\n\n```bash\nc\n```\n\n]\n";
+    let deck = format!("{one}\n---\n\n{two}\n---\n\n{one}");
+    let names = ["first-thing/1", "first-thing/2", "second/1", "first-thing~2/1", "first-thing~2/2"];
+    assert_eq!(ids(&plan(&deck)), names);
+    // A slide between them, a longer and an empty lab on another: only those steps come and go.
+    let longer = two.replace("c\n```", "c\n```\n\n```bash\nd\n```");
+    let changed = format!("{one}\n---\n\n# New\n\n---\n\n{longer}\n---\n\n{one}");
+    let came = plan(&changed);
+    assert_eq!(ids(&came).into_iter().filter(|id| *id != "second/2").collect::<Vec<_>>(), names);
+    // The same title counts even where its slide has lost its steps.
+    let emptied = format!("## First `thing`!\n\n---\n\n{two}\n---\n\n{one}");
+    assert_eq!(ids(&plan(&emptied)), ["second/1", "first-thing~2/1", "first-thing~2/2"]);
+}
+
+#[test]
+fn values_fill_blanks_and_the_stage_keeps_its_own() {
+    let text = lab(&block("docker login {host} -u <User>\ncurl {stage.registry}/v2/ registryIP:80"));
+    let empty = plan(&text);
+    assert_eq!(empty.steps[0].needs, ["host", "User"]);
+    assert_eq!(empty.steps[0].commands().len(), 2);
+    let mut values = Values::new();
+    values.set("host", "h:1", Origin::Flag);
+    values.set("User", "a b", Origin::Flag);
+    values.set("registryIP", "10.0.0.1", Origin::Flag);
+    let filled = plan_with(&text, &Settings { values, ..Settings::default() });
+    assert_eq!(filled.steps[0].needs, [""; 0]);
+    assert_eq!(
+        typed(&filled.steps[0]),
+        [("docker login h:1 -u 'a b'", 7), ("curl {stage.registry}/v2/ 10.0.0.1:80", 8)]
+    );
+    assert_eq!(filled.steps[0].raw, empty.steps[0].raw);
+}
+
+#[test]
+fn a_value_of_several_lines_moves_no_command() {
+    let text = lab(&block("echo '{text}'\necho two"));
+    let mut values = Values::new();
+    values.set("text", "a\nb", Origin::Flag);
+    let plan = plan_with(&text, &Settings { values, ..Settings::default() });
+    assert_eq!(typed(&plan.steps[0]), [("echo 'a\nb'", 7), ("echo two", 8)]);
+}
+
+#[test]
+fn a_block_that_is_not_bash_is_one_command_with_its_place() {
+    let plan = plan(&lab(&block("echo a\n  echo é )\necho b")));
+    assert_eq!(plan.steps[0].commands().len(), 1);
+    assert_eq!(plan.steps[0].commands()[0].deed, Deed::Acts);
+    let found = &plan.diagnostics[0];
+    assert_eq!(
+        (found.code, plan.deck.source.place(found.span.start).to_string()),
+        ("bash-syntax", "8:12".to_owned())
+    );
+}
+
+#[test]
+fn blanks_do_not_make_a_block_wrong() {
+    let plan = plan(&lab(&block("kubectl logs <pod>\ncurl {a}/{b}")));
+    assert_eq!(plan.steps[0].commands().len(), 2);
+    assert!(plan.diagnostics.is_empty());
+}
+
+#[test]
+fn functions_and_aliases_of_the_deck_are_no_programs() {
+    let plan =
+        plan(&lab(&format!("{}{}", block("build() { make; }\nalias go=run"), block("build\ngo\nstop"))));
+    let programs: Vec<_> = plan.steps[1].commands().iter().flat_map(|command| &command.programs).collect();
+    assert_eq!(programs, ["stop"]);
+}
+
+#[test]
+fn only_the_last_status_counts_where_the_settings_say_so() {
+    let settings = Settings { only_last_status: true, ..Settings::default() };
+    let plan = plan_with(&lab(&block("a\nb\nc")), &settings);
+    let counts: Vec<bool> = plan.steps[0].commands().iter().map(|command| command.status_counts).collect();
+    assert_eq!(counts, [false, false, true]);
+}
+
+#[test]
+fn options_stand_behind_the_language_or_in_an_expect() {
+    let text =
+        lab("```bash retry=2m terminal\na\n```\n\n```bash\nb\n```\n<!-- ```expect timeout=5s``` -->\n");
+    let plan = plan(&text);
+    assert_eq!(codes(&plan), []);
+    let options: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|step| (step.options.retry, step.options.timeout, step.options.terminal))
+        .collect();
+    assert_eq!(
+        options,
+        [(Some(Duration::from_mins(2)), None, true), (None, Some(Duration::from_secs(5)), false)]
+    );
+}
+
+#[test]
+fn unknown_options_are_errors() {
+    let plan = plan(&lab("```bash retyr=2m\na\n```\n\n```bash retry=soon\nb\n```\n"));
+    assert_eq!(codes(&plan), [("option-unknown", 5), ("option-unknown", 9)]);
+}
+
+#[test]
+fn a_step_can_be_skipped_and_programs_allowed() {
+    let plan = plan(&lab(&format!(
+        "{}<!-- ```skip needs a browser``` -->\n{}<!-- ```allow mytool other``` -->",
+        block("a"),
+        block("b")
+    )));
+    let skips: Vec<_> = plan.steps.iter().map(|step| step.skip.as_deref()).collect();
+    assert_eq!(skips, [Some("needs a browser"), None]);
+    assert_eq!(plan.allowed, ["mytool", "other"]);
+}
+
+#[test]
+fn directives_that_speak_of_nothing_are_errors() {
+    let plan = plan(&lab("<!--\n```wait x```\n```fails```\n```skip```\n```expect contains x```\n-->"));
+    assert_eq!(
+        codes(&plan),
+        [("expect-alone", 6), ("expect-alone", 7), ("expect-alone", 9)],
+        "the wait is a step that can be skipped"
+    );
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(100))]
+
+    #[test]
+    fn any_text_has_a_plan(
+        text in r"(# T|\.lab\[|\]|```bash|```|```json|---|--|<!-- |-->|```wait x```|```hide a```|```expect like```|```fails```|We should see:|- |  |`|\$ a|vi x|:wq|\{a\}|é|\(|\n|\n\n|a){0,60}"
+    ) {
+        for labs in [Labs::default(), Labs::All] {
+            let plan = plan_with(&text, &Settings { labs, ..Settings::default() });
+            let json = plan::json(std::slice::from_ref(&plan));
+            proptest::prop_assert_eq!(json["decks"][0]["slides"].as_array().map(Vec::len), Some(plan.deck.slides.len()));
+            let mut ids = ids(&plan);
+            ids.sort_unstable();
+            ids.dedup();
+            proptest::prop_assert_eq!(ids.len(), plan.steps.len());
+            for step in &plan.steps {
+                for check in &step.checks {
+                    proptest::prop_assert!(check.command < step.commands().len());
+                }
+            }
+        }
+    }
+}

@@ -1,1 +1,237 @@
-//! placeholder
+//! What slides promise: which fences are checks, of which command, how they are compared, and what is left unchecked.
+
+use labrun::expect::Mode;
+use labrun::plan::{Check, Plan, Reason, Weight};
+
+use crate::plan::{block, codes, lab, plan};
+
+/// Each check with the command that it speaks of.
+fn checks(plan: &Plan) -> Vec<(&Check, &str)> {
+    let mut checks: Vec<_> = plan
+        .steps
+        .iter()
+        .flat_map(|step| {
+            step.checks.iter().map(move |check| (check, step.commands()[check.command].text.as_str()))
+        })
+        .collect();
+    checks.sort_by_key(|(check, _)| check.line);
+    checks
+}
+
+/// The checks in short: the command, the mode, the text.
+fn told(text: &str) -> Vec<(String, String, String)> {
+    let short = |(check, command): (&Check, &str)| {
+        (command.to_owned(), check.expectation.mode().to_string(), check.expectation.text().to_owned())
+    };
+    checks(&plan(text)).into_iter().map(short).collect()
+}
+
+fn is(command: &str, mode: &str, text: &str) -> (String, String, String) {
+    (command.to_owned(), mode.to_owned(), text.to_owned())
+}
+
+#[test]
+fn a_fence_under_a_promise_is_a_check_wherever_it_stands_on_the_slide() {
+    let after = format!("{}\nWe should see:\n```\nout\n```\n", lab(&block("a")));
+    let inside = lab(&format!("{}\n- The output should be:\n  ```\n  out\n  ```\n", block("a")));
+    let continued = format!("{}\n--\n\nWe should see:\n\n```\nout\n```\n", lab(&block("a")));
+    for text in [&after, &inside, &continued] {
+        assert_eq!(told(text), [is("a", "contains", "out")], "{text}");
+    }
+    let next = format!("{}\n---\n\nWe should see:\n\n```\nout\n```\n", lab(&block("a")));
+    assert_eq!(told(&next), []);
+    let before = format!("We should see:\n```\nout\n```\n{}", lab(&block("a")));
+    assert_eq!(told(&before), []);
+}
+
+#[test]
+fn the_promise_says_why_it_is_one_and_what_a_break_of_it_does() {
+    let text = format!(
+        "{}\nAfter a while,\nwe should see:\n```json\n{{\"a\": 1}}\n```\n\nYou will get this message:\n```\nb\n```\n",
+        lab(&block("a"))
+    );
+    let plan = plan(&text);
+    let checks = checks(&plan);
+    let reason = Reason::Cue { text: "After a while, we should see:".to_owned(), line: 13 };
+    assert_eq!(
+        (checks[0].0.reason.clone(), checks[0].0.weight, checks[0].0.line),
+        (reason, Weight::Fails, 15)
+    );
+    assert_eq!((checks[1].0.weight, checks[1].0.language.as_str()), (Weight::Warns, ""));
+}
+
+#[test]
+fn other_fences_are_no_checks() {
+    for text in [
+        "Here is the file:\n```\nout\n```",
+        "If you see this, go back:\n```\nout\n```",
+        "Your file should look like this:\n```yaml\na: b\n```",
+        "We should see:\n```python\nprint()\n```",
+        "We should see\n```\nout\n```",
+        "We should see:\n```\n\n```",
+        "<!-- We should see: -->\n```\nout\n```",
+    ] {
+        assert_eq!(told(&format!("{}\n{text}\n", lab(&block("a")))), [], "{text}");
+    }
+}
+
+#[test]
+fn a_bash_fence_is_an_output_only_under_a_promise_and_nothing_else() {
+    let output =
+        lab(&format!("{}\n- We should see the following:\n  ```bash\n  WARNING! (\n  ```\n", block("a")));
+    assert_eq!(told(&output), [is("a", "contains", "WARNING! (")]);
+    assert_eq!(plan(&output).steps.len(), 1);
+    for sentence in
+        ["Now try this; it should return `b`:", "We should see it with:", "This will show the location:"]
+    {
+        let steps = lab(&format!("{}\n- {sentence}\n  ```bash\n  b\n  ```\n", block("a")));
+        assert_eq!(plan(&steps).steps.len(), 2, "{sentence}");
+    }
+    let first = lab("- We should see the following:\n  ```bash\n  a\n  ```\n");
+    assert_eq!(plan(&first).steps.len(), 1, "nothing ran before it that could print it");
+}
+
+#[test]
+fn a_promise_speaks_of_the_last_command_or_of_the_one_that_it_names() {
+    let labs = lab(&format!(
+        "{}{}<!-- ```hide sleep 1``` -->",
+        block("curl x\nls -l\ncurl y"),
+        block("kubectl get pods\nls")
+    ));
+    for (sentence, command) in [
+        ("We should see:", "ls"),
+        ("The curl command should now output:", "curl y"),
+        ("The last command should print:", "ls"),
+        ("The output of `kubectl get` should be:", "kubectl get pods"),
+        ("With `ls -l`, we should see:", "ls -l"),
+        ("The output of `nothing` should be:", "ls"),
+        ("You should see a list of pods:", "ls"),
+    ] {
+        let told = told(&format!("{labs}\n{sentence}\n```\nout\n```\n"));
+        assert_eq!(told, [is(command, "contains", "out")], "{sentence}");
+    }
+}
+
+#[test]
+fn how_a_promise_is_compared_follows_from_what_is_said_and_shown() {
+    for (sentence, fence, mode) in [
+        ("We should see:", "json\n{\"a\": [1]}", "json"),
+        ("It should look like this:", "json\n{\"a\": [1]}", "json"),
+        ("We should see:", "\na b", "contains"),
+        ("The output should look like this:", "\na b", "like"),
+        ("You should see a line similar to:", "\na b", "like"),
+        ("We should see:", "\na 10.0.0.1 b", "like"),
+        ("We should see:", "\na ... b", "like"),
+        ("We should see:", "yaml\nmade: 2024-01-02", "like"),
+        ("The last line of the output should be:", "\na b", "last"),
+        ("The last line of the output should look like:", "\na b", "like"),
+    ] {
+        let sentence = sentence.replace("It should", "The result should");
+        let told = told(&format!("{}\n{sentence}\n```{fence}\n```\n", lab(&block("a"))));
+        assert_eq!(
+            told.iter().map(|(_, mode, _)| mode.as_str()).collect::<Vec<_>>(),
+            [mode],
+            "{sentence} {fence}"
+        );
+    }
+}
+
+#[test]
+fn json_that_is_none_is_told_and_compared_as_text() {
+    let plan = plan(&format!("{}\nWe should see:\n```json\n{{\"a\"\n```\n", lab(&block("a"))));
+    assert_eq!(codes(&plan), [("promise-not-json", 14)]);
+    assert_eq!(checks(&plan)[0].0.expectation.mode(), Mode::Contains);
+    assert_eq!(checks(&plan)[0].0.weight, Weight::Warns);
+}
+
+#[test]
+fn an_output_is_compared_without_its_indentation_and_highlights() {
+    let text = lab(&format!("{}\n- We should see:\n  ```\n  a `b`\n    c\n  ```\n", block("a")));
+    let plan = plan(&text);
+    let (check, _) = checks(&plan)[0];
+    assert_eq!(check.expectation.text(), "a b\n  c");
+    assert_eq!(check.raw, "a `b`\n  c");
+}
+
+#[test]
+fn an_expect_with_a_text_speaks_of_the_command_before_it() {
+    let text = lab(&format!(
+        "{}<!-- ```expect contains two words``` -->\n<!-- ```hide b``` -->\n<!--\n```expect lines retry=10s\n  + one\n  - two\n```\n```expect exact\nx\n```\n-->\n",
+        block("a")
+    ));
+    assert_eq!(
+        told(&text),
+        [is("a", "contains", "two words"), is("b", "lines", "+ one\n- two"), is("b", "exact", "x")]
+    );
+    let plan = plan(&text);
+    assert!(
+        checks(&plan)
+            .iter()
+            .all(|(check, _)| check.weight == Weight::Fails && check.reason == Reason::Directive)
+    );
+    assert!(plan.steps[0].options.retry.is_none() && plan.steps[1].options.retry.is_some());
+}
+
+#[test]
+fn an_expect_without_a_text_gives_the_next_fence_its_mode() {
+    let text = format!(
+        "{}\nNo promise here.\n<!-- ```expect json subset``` -->\n```\n{{\"a\": 1}}\n```\n",
+        lab(&block("a"))
+    );
+    assert_eq!(told(&text), [is("a", "json subset", "{\"a\": 1}")]);
+    assert_eq!(checks(&plan(&text))[0].0.weight, Weight::Fails);
+    let inside = format!(
+        "{}\nThe output of `a` should be:\n```text\nx\n```\n",
+        lab(&format!("{}<!-- ```expect first``` -->", block("a\nb")))
+    );
+    assert_eq!(told(&inside), [is("a", "first", "x")]);
+}
+
+#[test]
+fn an_expect_that_cannot_be_kept_is_an_error() {
+    for (directive, code) in [
+        ("<!-- ```expect jsn x``` -->", "expect-invalid"),
+        ("<!-- ```expect json {``` -->", "expect-invalid"),
+        ("<!-- ```expect like retry=x``` -->", "expect-invalid"),
+        ("<!-- ```expect like``` -->", "expect-alone"),
+        ("<!-- ```expect like``` -->\n```bash\nb\n```", "expect-alone"),
+        ("<!-- ```expect json``` -->\n```\n{\n```", "expect-invalid"),
+    ] {
+        let plan = plan(&lab(&format!("{}{directive}", block("a"))));
+        assert_eq!(codes(&plan).into_iter().map(|(code, _)| code).collect::<Vec<_>>(), [code], "{directive}");
+    }
+}
+
+#[test]
+fn a_block_that_must_fail_says_so_and_with_what() {
+    let plan = plan(&lab(&format!(
+        "{}<!-- ```fails no such file``` -->\n{}<!-- ```fails``` -->",
+        block("a\nb"),
+        block("c")
+    )));
+    let fails: Vec<Vec<bool>> = plan
+        .steps
+        .iter()
+        .map(|step| step.commands().iter().map(|command| command.must_fail).collect())
+        .collect();
+    assert_eq!(fails, [vec![false, true], vec![true]]);
+    let checks = checks(&plan);
+    assert_eq!(checks.len(), 1);
+    assert_eq!((checks[0].1, checks[0].0.expectation.text()), ("b", "no such file"));
+}
+
+#[test]
+fn claims_of_the_prose_that_nothing_checks_are_listed() {
+    let text = format!(
+        "## A slide\n\n- All of it should now be there\n\n{}\nWe should see:\n```\nout\n```\n\n\
+         (The second one should say \"no\". You should be careful.)\n\n---\n\nThis slide should have no lab.\n",
+        lab(&block("a"))
+    );
+    let plan = plan(&text);
+    let unchecked: Vec<_> =
+        plan.unchecked.iter().map(|one| (one.slide, one.line, one.text.as_str())).collect();
+    assert_eq!(
+        unchecked,
+        [(0, 3, "All of it should now be there"), (0, 22, "(The second one should say \"no\".")]
+    );
+}
