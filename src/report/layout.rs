@@ -28,6 +28,18 @@ pub fn fit(text: &str, columns: usize) -> String {
     head + "…" + &tail.chars().rev().collect::<String>()
 }
 
+/// A sentence on one line and in at most `columns`: what is too much is cut off its end.
+#[must_use]
+pub fn fit_end(text: &str, columns: usize) -> String {
+    let line = one_line(text.trim_end());
+    let line = clean(&line);
+    if width(&line) <= columns {
+        line.into_owned()
+    } else {
+        take(line.chars(), columns.saturating_sub(1)) + "…"
+    }
+}
+
 /// `left` and `right` at the two ends of a line of `columns`; `left` gives way.
 #[must_use]
 pub fn row(left: &str, right: &str, columns: usize) -> String {

@@ -1,9 +1,11 @@
 //! A check that did not hold: where the slide says it, what was promised and what came, what surrounds it, and what to
 //! try.
 
+use super::diff;
+use super::excerpt::Excerpt;
 use super::look::{Look, Tone};
-use crate::event::{Checked, CommandEnded, DiffLine, Difference, Outcome, Promise, Quote, Verdict};
-use crate::report::layout::{clean, count, fit, tilde, time, width, wrap};
+use crate::event::{Checked, CommandEnded, Difference, Outcome, Promise, Verdict};
+use crate::report::layout::{clean, count, fit, tilde, width, wrap};
 
 /// Lines of an output that a card shows.
 const OUTPUT_LINES: usize = 8;
@@ -27,50 +29,63 @@ pub(super) struct Card<'a> {
 }
 
 /// The lines of a card.
-pub(super) struct Drawn {
+struct Drawn {
     look: Look,
     lines: Vec<String>,
 }
 
 impl Card<'_> {
+    /// The line that is wrong, as closely as it is known.
+    pub(super) fn place(&self) -> usize {
+        let excerpt = Excerpt::new(&self.checked.excerpt, &self.checked.differences);
+        let missing = self.checked.diff.iter().find(|line| line.side == '-');
+        let missing =
+            missing.map(|line| line.pieces.iter().map(|(_, text)| text.as_str()).collect::<String>());
+        let by_text = || missing.and_then(|text| excerpt.line_of(&text));
+        match &self.checked.check {
+            Promise::Output { line, .. } => excerpt.pointed().or_else(by_text).unwrap_or(*line),
+            _ => self.command.map_or(self.line, |command| command.line),
+        }
+    }
+
     /// The card as lines, without an empty one around it.
     pub(super) fn draw(&self, look: Look) -> Vec<String> {
         let mut drawn = Drawn { look, lines: Vec::new() };
-        drawn.headline(&self.headline(), self.checked.verdict);
-        let located = drawn.excerpt(&self.checked.excerpt, self.marked_line(), &self.checked.differences);
-        if !located {
-            drawn.differences(&self.checked.differences);
+        let checked = self.checked;
+        drawn.headline(&format!("{}:{}", self.path, self.place()), &self.what(), checked.verdict);
+        let excerpt = Excerpt::new(&checked.excerpt, &checked.differences);
+        let pointed = excerpt.pointed().is_some();
+        let excerpt = match &checked.check {
+            // The promised lines are in the diff.
+            Promise::Output { line, .. } if !checked.diff.is_empty() => excerpt.before(*line),
+            _ => excerpt,
+        };
+        drawn.extend(excerpt.draw(look, drawn.room(), self.place()));
+        if !pointed {
+            drawn.differences(&checked.differences);
         }
-        drawn.diff(&self.checked.diff);
-        if let (Some(command), Promise::Status) = (self.command, &self.checked.check) {
-            drawn.outputs(&command.outcome);
-        }
-        drawn.attempts(self.before);
+        drawn.extend(diff::draw(look, &checked.diff, drawn.room()));
         if let Some(command) = self.command {
+            if matches!(checked.check, Promise::Status) {
+                drawn.outputs(&command.outcome);
+            }
+            drawn.attempts(self.before, checked);
             drawn.surroundings(command, self.home);
         }
-        for hint in &self.checked.hints {
+        for hint in &checked.hints {
             drawn.text(Tone::Plain, "try: ", hint);
         }
         drawn.lines
     }
 
-    /// Which file, line and slide, and what is wrong there.
-    fn headline(&self) -> (String, String) {
-        let (line, slide) = match &self.checked.check {
-            Promise::Output { line, slide, .. } => (*line, *slide),
-            _ => (self.command.map_or(self.line, |command| command.line), self.slide),
+    /// On which slide, and what is wrong there.
+    fn what(&self) -> String {
+        let slide = match &self.checked.check {
+            Promise::Output { slide, .. } => *slide,
+            _ => self.slide,
         };
-        let warning = if self.checked.verdict == Verdict::Warned { " (warning)" } else { "" };
-        (format!("{}:{line}", self.path), format!(", slide {slide}: {}{warning}", self.checked.summary))
-    }
-
-    /// The line of the excerpt that the card is about.
-    fn marked_line(&self) -> usize {
-        match &self.checked.check {
-            Promise::Output { .. } => 0,
-            _ => self.command.map_or(self.line, |command| command.line),
-        }
+        let warning = if self.checked.verdict == Verdict::Warned { ", warning" } else { "" };
+        format!(", slide {slide}{warning}: {}", self.checked.summary)
     }
 }
 
@@ -86,6 +101,9 @@ impl Drawn {
 
     /// A label and a text, wrapped beside it.
     fn text(&mut self, tone: Tone, label: &str, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let room = self.room().saturating_sub(width(label));
         for (at, line) in wrap(&clean(text), room).into_iter().enumerate() {
             let label = if at == 0 { label.to_owned() } else { " ".repeat(width(label)) };
@@ -94,12 +112,12 @@ impl Drawn {
         }
     }
 
-    fn headline(&mut self, (place, rest): &(String, String), verdict: Verdict) {
+    fn headline(&mut self, place: &str, rest: &str, verdict: Verdict) {
         let tone = if verdict == Verdict::Warned { Tone::Odd } else { Tone::Bad };
         for line in wrap(&clean(&format!("{place}{rest}")), self.room()) {
-            let painted = match line.strip_prefix(place.as_str()) {
+            let painted = match line.strip_prefix(&*clean(place)) {
                 Some(rest) => {
-                    format!("{}{}", self.look.paint(tone, place), self.look.paint(Tone::Strong, rest))
+                    format!("{}{}", self.look.paint(tone, &clean(place)), self.look.paint(Tone::Strong, rest))
                 }
                 None => self.look.paint(Tone::Strong, &line),
             };
@@ -107,44 +125,10 @@ impl Drawn {
         }
     }
 
-    /// The slide's lines with their numbers. Says whether the one difference is pointed at in them.
-    fn excerpt(&mut self, quotes: &[Quote], marked: usize, differences: &[Difference]) -> bool {
-        let digits = quotes.iter().map(|quote| quote.line.to_string().len()).max().unwrap_or(0);
-        let bar = self.look.bar();
-        let indent = quotes
-            .iter()
-            .filter(|quote| !quote.text.trim().is_empty())
-            .map(|quote| blanks(&quote.text))
-            .min();
-        let room = self.room().saturating_sub(2 + digits + 3);
-        let shown: Vec<String> = quotes
-            .iter()
-            .map(|quote| fit(quote.text.get(indent.unwrap_or(0)..).unwrap_or(""), room))
-            .collect();
-        let pointed = pointed_at(&shown, differences);
-        let mut before = None;
-        for (at, (quote, text)) in quotes.iter().zip(&shown).enumerate() {
-            if before.is_some_and(|before: usize| quote.line > before + 1) {
-                self.push(&self.look.paint(Tone::Faint, &format!("  {:>digits$} {bar}", "")));
-            }
-            before = Some(quote.line);
-            let number = self.look.paint(Tone::Faint, &format!("  {:>digits$} {bar}", quote.line));
-            let tone = if quote.line == marked && quotes.len() > 1 { Tone::Strong } else { Tone::Plain };
-            self.push(&format!("{number} {}", self.look.paint(tone, text)));
-            if let Some((line, column, columns, came)) = &pointed
-                && *line == at
-            {
-                let gutter = self.look.paint(Tone::Faint, &format!("  {:>digits$} {bar}", ""));
-                let carets = self.look.paint(Tone::Came, &"^".repeat(*columns));
-                let came = fit(came, room.saturating_sub(column + columns + 6).max(12));
-                self.push(&format!(
-                    "{gutter} {:column$}{carets} came: {}",
-                    "",
-                    self.look.paint(Tone::Came, &came)
-                ));
-            }
+    fn extend(&mut self, lines: Vec<String>) {
+        for line in lines {
+            self.push(&line);
         }
-        pointed.is_some()
     }
 
     /// Each place where JSON differs: the path, and both sides.
@@ -167,30 +151,6 @@ impl Drawn {
         }
         if differences.len() > PLACES {
             self.push(&format!("and {}", count(differences.len() - PLACES, "more place")));
-        }
-    }
-
-    /// Promised lines beside those that came; what differs within them is marked.
-    fn diff(&mut self, lines: &[DiffLine]) {
-        let room = self.room().saturating_sub(10);
-        for line in lines {
-            let (word, tone) = match line.side {
-                '-' => ("promised", Tone::Promised),
-                '+' => ("came", Tone::Came),
-                '…' => ("…", Tone::Faint),
-                _ => ("", Tone::Plain),
-            };
-            let (mut text, mut carets) = (String::new(), String::new());
-            for (emphasised, piece) in cut(&line.pieces, room) {
-                let tone = if emphasised || tone == Tone::Faint { tone } else { Tone::Plain };
-                text.push_str(&self.look.paint(tone, &piece));
-                carets.push_str(&if emphasised { "^" } else { " " }.repeat(width(&piece)));
-            }
-            let word = self.look.paint(Tone::Faint, &format!("{word:<9}"));
-            self.push(&format!("{word} {text}"));
-            if line.side == '+' && !self.look.color && carets.contains('^') {
-                self.push(&format!("{:10}{carets}", ""));
-            }
         }
     }
 
@@ -222,7 +182,12 @@ impl Drawn {
         }
     }
 
-    fn attempts(&mut self, before: &[String]) {
+    /// How the attempts before the last one ended, where they did not end as it did.
+    fn attempts(&mut self, before: &[String], checked: &Checked) {
+        if before.is_empty() || before.iter().all(|reason| *reason == checked.summary) {
+            let same = if before.is_empty() { "" } else { "every attempt ended like this" };
+            return self.text(Tone::Faint, "", same);
+        }
         let mut groups: Vec<(&str, usize)> = Vec::new();
         for reason in before {
             match groups.last_mut() {
@@ -230,8 +195,7 @@ impl Drawn {
                 _ => groups.push((reason, 1)),
             }
         }
-        let left_out = groups.len().saturating_sub(3);
-        for (reason, times) in &groups[left_out..] {
+        for (reason, times) in groups.iter().skip(groups.len().saturating_sub(3)) {
             let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
             let room = self.room().saturating_sub(8 + times.len());
             self.text(Tone::Plain, "before: ", &format!("{}{times}", fit(reason, room)));
@@ -240,85 +204,16 @@ impl Drawn {
 
     /// Where the command ran, and with what.
     fn surroundings(&mut self, command: &CommandEnded, home: Option<&str>) {
-        let mut parts = Vec::new();
-        match (&command.checks.first(), command.outcome.status) {
-            (Some(Checked { check: Promise::Runs, .. }), _) => return,
-            (_, Some(status)) => parts.push(format!("status {status}")),
-            _ => {}
+        let directory = command.outcome.directory.as_ref();
+        let mut text =
+            directory.map(|directory| format!("in {}", tilde(directory, home))).unwrap_or_default();
+        let variables = command.variables.iter();
+        let variables: Vec<String> =
+            variables.map(|one| format!("{}={}", one.name, fit(&one.value, 40))).collect();
+        if !variables.is_empty() {
+            let comma = if text.is_empty() { "" } else { ", " };
+            text = format!("{text}{comma}with {}", variables.join(" "));
         }
-        if let Some(directory) = &command.outcome.directory {
-            parts.push(format!("in {}", tilde(directory, home)));
-        }
-        if !command.variables.is_empty() {
-            let variable =
-                |variable: &crate::event::Variable| format!("{}={}", variable.name, fit(&variable.value, 40));
-            let variables: Vec<String> = command.variables.iter().map(variable).collect();
-            parts.push(format!("with {}", variables.join(" ")));
-        }
-        if command.outcome.attempts > 1 {
-            let total = time(command.outcome.total_ms);
-            parts.push(format!("{} in {total}", count(command.outcome.attempts as usize, "attempt")));
-        }
-        if !parts.is_empty() {
-            self.text(Tone::Faint, "", &parts.join(", "));
-        }
+        self.text(Tone::Faint, "", &text);
     }
-}
-
-/// Columns of blanks at the start, tabs as one.
-fn blanks(text: &str) -> usize {
-    text.len() - text.trim_start_matches([' ', '\t']).len()
-}
-
-/// Where the promised side of the only difference stands in the excerpt: line, column, columns, and what came.
-fn pointed_at(shown: &[String], differences: &[Difference]) -> Option<(usize, usize, usize, String)> {
-    let [Difference { promised: Some(promised), came, .. }] = differences else { return None };
-    let mut places = shown
-        .iter()
-        .enumerate()
-        .flat_map(|(line, text)| text.match_indices(promised.as_str()).map(move |(at, _)| (line, at)));
-    let (line, at) = places.next()?;
-    let came = came.clone().unwrap_or_else(|| "nothing".to_owned());
-    let alone = places.next().is_none();
-    alone.then(|| (line, width(&shown[line][..at]), width(promised), came))
-}
-
-/// Pieces of a line in at most `columns`, with what is emphasised in view.
-fn cut(pieces: &[(bool, String)], columns: usize) -> Vec<(bool, String)> {
-    let clean: Vec<(bool, String)> =
-        pieces.iter().map(|(on, text)| (*on, clean(text).into_owned())).collect();
-    let whole: usize = clean.iter().map(|(_, text)| width(text)).sum();
-    if whole <= columns {
-        return clean;
-    }
-    let before: usize = clean.iter().take_while(|(on, _)| !on).map(|(_, text)| width(text)).sum();
-    let skip = if before + 10 < columns || before == whole {
-        0
-    } else {
-        (before - columns / 3).min(whole - columns + 1)
-    };
-    let (mut out, mut at, mut used) = (Vec::new(), 0, 0);
-    if skip > 0 {
-        out.push((false, "…".to_owned()));
-        used = 1;
-    }
-    for (on, text) in clean {
-        let mut kept = String::new();
-        for char in text.chars() {
-            let columns_of = width(char.encode_utf8(&mut [0; 4]));
-            at += columns_of;
-            if at <= skip {
-                continue;
-            }
-            if used + columns_of + 1 > columns {
-                kept.push('…');
-                out.push((on, kept));
-                return out;
-            }
-            used += columns_of;
-            kept.push(char);
-        }
-        out.push((on, kept));
-    }
-    out
 }

@@ -84,11 +84,11 @@ impl Look {
 
     /// `text` without what an ASCII terminal has not.
     pub(super) fn plain(self, text: &str) -> String {
-        if self.ascii {
-            text.replace('…', "...").replace('⏎', "\\").replace('│', "|")
-        } else {
-            text.to_owned()
+        if !self.ascii {
+            return text.to_owned();
         }
+        let picture = |c: char| if matches!(c, '\u{2400}'..='\u{2426}') { '^' } else { c };
+        text.replace('…', "...").replace('⏎', "\\").replace('│', "|").chars().map(picture).collect()
     }
 
     /// A line that starts with `indent` columns and a mark, has `text` cut to what is left, and ends with `right`.

@@ -5,6 +5,8 @@
 //! [`summary`] the end. This one takes the events and keeps the little that later lines need.
 
 mod card;
+mod diff;
+mod excerpt;
 mod live;
 mod look;
 mod summary;
@@ -31,6 +33,8 @@ const INDENT: usize = 6;
 pub struct Terminal<W> {
     out: W,
     look: Look,
+    /// Whether the last line is empty, or there is none.
+    blank: bool,
     live: Option<Live>,
     /// How many decks the run has.
     decks: usize,
@@ -67,6 +71,7 @@ impl<W: Write> Terminal<W> {
         Self {
             out,
             look,
+            blank: true,
             live: None,
             decks: 0,
             deck: None,
@@ -84,8 +89,11 @@ impl<W: Write> Terminal<W> {
         Self { live: Some(Live::new(self.look)), ..self }
     }
 
+    /// A line; an empty one only where there is none yet.
     fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{text}")
+        let again = text.is_empty() && self.blank;
+        self.blank = text.is_empty();
+        if again { Ok(()) } else { writeln!(self.out, "{text}") }
     }
 
     /// A label in its own column, and a text wrapped beside it.
@@ -106,12 +114,13 @@ impl<W: Write> Terminal<W> {
             .unchecked
             .extend(deck.unchecked.iter().map(|quote| (place(quote.line), quote.text.clone())));
         if deck.stage.kind == "simulated" {
-            self.ledger.was_simulated = true;
-            for name in &deck.stage.simulated {
-                if !self.ledger.simulated.contains(name) {
-                    self.ledger.simulated.push(name.clone());
-                }
-            }
+            self.ledger.simulated_decks.push(path.clone());
+            let known = &mut self.ledger.simulated;
+            known.extend(
+                deck.stage.simulated.iter().filter(|name| !known.contains(name)).cloned().collect::<Vec<_>>(),
+            );
+        } else {
+            self.ledger.real_decks.push(path.clone());
         }
         self.deck = Some(deck.clone());
         self.slide = Slide::default();
@@ -127,8 +136,13 @@ impl<W: Write> Terminal<W> {
     }
 
     fn refused(&mut self, refused: &DeckRefused) -> io::Result<()> {
-        self.ledger.refused += 1;
         let mut lines = refused.message.lines();
+        self.ledger.refused += 1;
+        let summary = lines.clone().next().unwrap_or_default();
+        let summary =
+            summary.strip_prefix(refused.path.as_str()).unwrap_or(summary).trim_start_matches([':', ' ']);
+        let (verdict, place, summary) = (Verdict::Failed, refused.path.clone(), summary.to_owned());
+        self.ledger.broken.push(Broken { verdict, place, summary });
         self.labelled("labrun", lines.next().unwrap_or_default(), Tone::Bad)?;
         for line in lines {
             let line = self.look.plain(&clean(line));
@@ -179,7 +193,9 @@ impl<W: Write> Terminal<W> {
     fn command_ended(&mut self, ended: &CommandEnded) -> io::Result<()> {
         if ended.verdict == Verdict::Held && ended.outcome.attempts > 1 {
             let place = self.place(ended.line);
-            self.ledger.late.push((place, ended.text.clone()));
+            let (attempts, total) = (ended.outcome.attempts, time(ended.outcome.total_ms));
+            let text = format!("{} ({attempts} attempts, {total})", fit(&ended.text, 40));
+            self.ledger.late.push((place, text));
         }
         if self.look.quiet && ended.verdict == Verdict::Held {
             return Ok(());
@@ -246,8 +262,6 @@ impl<W: Write> Terminal<W> {
                 .or(self.step.as_ref().map(|step| step.line))
                 .unwrap_or_default(),
         };
-        let place = self.place(line);
-        self.ledger.broken.push(Broken { verdict: checked.verdict, place, summary: checked.summary.clone() });
         let card = Card {
             path: self.deck.as_ref().map_or("", |deck| deck.path.as_str()),
             slide: self.slide.number,
@@ -257,8 +271,11 @@ impl<W: Write> Terminal<W> {
             before: &self.before,
             home: self.deck.as_ref().and_then(|deck| deck.stage.home.as_deref()),
         };
-        for line in card.draw(self.look) {
-            writeln!(self.out, "{line}")?;
+        let (place, lines) = (card.place(), card.draw(self.look));
+        let place = self.place(place);
+        self.ledger.broken.push(Broken { verdict: checked.verdict, place, summary: checked.summary.clone() });
+        for line in lines {
+            self.line(&line)?;
         }
         Ok(())
     }
@@ -302,14 +319,30 @@ impl<W: Write> Terminal<W> {
 
     /// What was skipped since the last command, a line a reason.
     fn flush_skipped(&mut self) -> io::Result<()> {
-        for skipped in std::mem::take(&mut self.skipped) {
-            if self.look.quiet {
-                continue;
-            }
+        let skipped = std::mem::take(&mut self.skipped);
+        let shown = if self.look.quiet { Vec::new() } else { skipped };
+        for skipped in shown {
             let (steps, slides) = (count(skipped.steps, "step"), count(skipped.slides, "slide"));
-            let text = format!("{steps} on {slides} skipped: {}", skipped.reason);
-            let row = self.look.row(INDENT, &self.look.mark(Verdict::Skipped), &text, "");
-            self.line(&row)?;
+            let on = if skipped.slides > 1 { format!(" on {slides}") } else { String::new() };
+            self.aside(
+                &self.look.mark(Verdict::Skipped),
+                &format!("{steps}{on} skipped: {}", skipped.reason),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// A mark and a text, wrapped beside it.
+    fn aside(&mut self, mark: &str, text: &str) -> io::Result<()> {
+        let start = INDENT + self.look.mark_width() + 1;
+        let wrapped = wrap(&clean(text), self.look.columns.saturating_sub(start));
+        for (at, line) in wrapped.into_iter().enumerate() {
+            let line = self.look.paint(Tone::Faint, &self.look.plain(&line));
+            self.line(&if at == 0 {
+                format!("{:INDENT$}{mark} {line}", "")
+            } else {
+                format!("{:start$}{line}", "")
+            })?;
         }
         Ok(())
     }
@@ -318,17 +351,8 @@ impl<W: Write> Terminal<W> {
         if self.look.quiet {
             return Ok(());
         }
-        let start = INDENT + self.look.mark_width() + 1;
-        for (at, line) in
-            wrap(&clean(&notice.text), self.look.columns.saturating_sub(start)).into_iter().enumerate()
-        {
-            let dot = if at == 0 { self.look.dot() } else { "" };
-            let width = self.look.mark_width();
-            let text = format!("{:INDENT$}{dot:<width$} {}", "", self.look.plain(&line));
-            let text = self.look.paint(Tone::Faint, &text);
-            self.line(&text)?;
-        }
-        Ok(())
+        let (dot, width) = (self.look.dot(), self.look.mark_width());
+        self.aside(&format!("{dot:<width$}"), &notice.text)
     }
 
     fn deck_ended(&mut self, ended: &DeckEnded) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::look::{Look, Tone};
 use crate::event::{Exit, Summary, Verdict};
-use crate::report::layout::{clean, count, fit, time, wrap};
+use crate::report::layout::{clean, count, fit, fit_end, time, wrap};
 
 /// Something that did not hold, for the list at the end.
 #[derive(Clone, Debug)]
@@ -17,21 +17,23 @@ pub(super) struct Broken {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     pub broken: Vec<Broken>,
-    /// Commands that held on a later attempt: place and text.
+    /// Commands that held on a later attempt: place, and what to say of it.
     pub late: Vec<(String, String)>,
     /// Promises that nothing checks: place and sentence.
     pub unchecked: Vec<(String, String)>,
     /// Which programs were stand-ins, over all decks.
     pub simulated: Vec<String>,
-    /// Whether any deck ran on the simulated stage.
-    pub was_simulated: bool,
+    /// Decks that ran on the simulated stage.
+    pub simulated_decks: Vec<String>,
+    /// Decks that ran for real.
+    pub real_decks: Vec<String>,
     /// Decks that were not run.
     pub refused: usize,
 }
 
-/// Lines of a list before the rest is counted.
-const LISTED: usize = 10;
-/// Promises that nothing checks, named.
+/// Lines of the list of what failed, before the rest is counted.
+const BROKEN: usize = 10;
+/// Lines of other lists.
 const NAMED: usize = 3;
 
 /// The lines of the end.
@@ -44,7 +46,11 @@ pub(super) fn lines(
 ) -> Vec<String> {
     let mut end = End { look, lines: Vec::new() };
     end.counts(summary, ledger, elapsed_ms, exit);
-    end.broken(&ledger.broken);
+    // Of a single deck that was not run all has just been said.
+    let said = ledger.refused == 1 && ledger.simulated_decks.is_empty() && ledger.real_decks.is_empty();
+    if !said {
+        end.broken(&ledger.broken);
+    }
     if !look.quiet {
         end.late(&ledger.late);
         end.unchecked(&ledger.unchecked);
@@ -95,62 +101,72 @@ impl End {
         let interrupted = if summary.interrupted { "interrupted: " } else { "" };
         let (time, how) = (time(elapsed_ms), how(summary));
         let comma = if head.contains(',') { "," } else { "" };
+        let text = format!("{interrupted}{head}{comma} in {time}");
         if run == summary.held {
-            return self.text(
-                tone,
-                &format!(
-                    "{interrupted}{head}{comma} in {time}{}{how}",
-                    if how.is_empty() { "" } else { ": " }
-                ),
-            );
+            return self.text(tone, &format!("{text}: {how}"));
         }
-        self.text(tone, &format!("{interrupted}{head}{comma} in {time}"));
-        if !how.is_empty() && !self.look.quiet {
-            self.text(Tone::Plain, &format!("what held, held {how}"));
+        self.text(tone, &text);
+        if summary.held > 0 && !self.look.quiet {
+            self.text(Tone::Plain, &format!("what held: {how}"));
         }
     }
 
     fn broken(&mut self, broken: &[Broken]) {
-        for one in broken.iter().take(LISTED) {
+        for one in broken.iter().take(BROKEN) {
             let mark = self.look.mark(one.verdict);
-            self.lines.push(self.look.row(2, &mark, &format!("{}: {}", one.place, one.summary), ""));
+            self.item(&mark, &format!("{}: {}", one.place, one.summary));
         }
-        if broken.len() > LISTED {
-            self.text(Tone::Plain, &format!("  and {} more, above", broken.len() - LISTED));
-        }
+        self.more(broken.len(), BROKEN, "above");
     }
 
     fn late(&mut self, late: &[(String, String)]) {
-        let Some(((place, command), more)) = late.split_first() else { return };
-        let command = fit(command, 32);
-        let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-        let text = format!("{} held late, learners will meet it too: {place}, {command}{more}", late.len());
-        self.text(Tone::Plain, &text);
+        if !late.is_empty() {
+            self.text(Tone::Plain, &format!("{} held late; learners will meet it too", late.len()));
+            self.places(late, "above");
+        }
     }
 
     fn unchecked(&mut self, unchecked: &[(String, String)]) {
-        if unchecked.is_empty() {
-            return;
-        }
-        self.text(Tone::Plain, &format!("{} that nothing checks", count(unchecked.len(), "promise")));
-        for (place, sentence) in unchecked.iter().take(NAMED) {
-            let mark = self.look.mark(Verdict::Skipped);
-            self.lines.push(self.look.row(2, &mark, &format!("{place}: {sentence}"), ""));
-        }
-        if unchecked.len() > NAMED {
-            self.text(
-                Tone::Plain,
-                &format!("  and {} more: labrun plan names them", unchecked.len() - NAMED),
-            );
+        if !unchecked.is_empty() {
+            self.text(Tone::Plain, &format!("{} that nothing checks", count(unchecked.len(), "promise")));
+            self.places(unchecked, "labrun plan names them");
         }
     }
 
-    fn simulated(&mut self, ledger: &Ledger) {
-        if ledger.was_simulated {
-            let names = ledger.simulated.join(" ");
-            let names = if names.is_empty() { String::new() } else { format!(": {names}") };
-            self.text(Tone::Strong, &format!("SIMULATED{names}. Nothing real was touched."));
+    fn places(&mut self, places: &[(String, String)], where_else: &str) {
+        for (place, text) in places.iter().take(NAMED) {
+            let mark = self.look.mark(Verdict::Skipped);
+            self.item(&mark, &format!("{place}: {}", text.trim_start_matches(['-', '*', ' '])));
         }
+        self.more(places.len(), NAMED, where_else);
+    }
+
+    fn item(&mut self, mark: &str, text: &str) {
+        let room = self.look.columns.saturating_sub(3 + self.look.mark_width());
+        let text = fit_end(text, if self.look.ascii { room.saturating_sub(2) } else { room });
+        self.lines.push(format!("  {mark} {}", self.look.plain(&text)));
+    }
+
+    fn more(&mut self, all: usize, shown: usize, where_else: &str) {
+        if all > shown {
+            self.lines.push(format!("  and {} more: {where_else}", all - shown));
+        }
+    }
+
+    /// What was simulated, and that the rest was not.
+    fn simulated(&mut self, ledger: &Ledger) {
+        if ledger.simulated_decks.is_empty() {
+            return;
+        }
+        let names = ledger.simulated.join(" ");
+        let names = if names.is_empty() { String::new() } else { format!(": {names}") };
+        let text = if ledger.real_decks.is_empty() {
+            format!("SIMULATED{names}. Nothing real was touched.")
+        } else {
+            let (simulated, real) = (ledger.simulated_decks.join(", "), ledger.real_decks.join(", "));
+            format!("SIMULATED for {simulated}{names}. Run for real: {real}.")
+        };
+        self.text(Tone::Strong, &text);
     }
 }
 
@@ -187,7 +203,6 @@ fn tally(summary: &Summary) -> Vec<String> {
 /// What held means: `11 by status only, 3 with the output promised`.
 fn how(summary: &Summary) -> String {
     match (summary.by_status, summary.by_output) {
-        (0, 0) => String::new(),
         (0, _) => "each with the output promised".to_owned(),
         (_, 0) => "by status only, no output was promised".to_owned(),
         (status, output) => format!("{status} by status only, {output} with the output promised"),
