@@ -1,11 +1,64 @@
-//! What was typed and what it means; wires the modules, decides nothing.
+//! What was typed ([`args`]) and what it means ([`settings`]); one short file a subcommand. Wires, decides nothing.
 
 pub mod args;
+mod decks;
+mod plan;
+mod refusal;
+mod run;
 pub mod settings;
+mod signals;
+mod sinks;
 
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Parser;
+
+use crate::event::{Exit, journal};
+use crate::report::Reporter;
+use crate::report::terminal::{Look, Terminal};
 use crate::session::guard;
+use crate::values;
+use args::{Cli, Color, Command};
+
+/// Why labrun cannot do its work.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    /// A deck cannot be read.
+    #[error(transparent)]
+    Deck(#[from] decks::Error),
+    /// The journal cannot be written.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// A report file cannot be written.
+    #[error("cannot write the report {path}")]
+    Report { path: PathBuf, source: io::Error },
+    /// What a person or program reads from us cannot be written.
+    #[error("cannot write the output")]
+    Output(#[from] io::Error),
+    /// A secret cannot be masked.
+    #[error(transparent)]
+    Secret(#[from] values::Error),
+    /// No runtime.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+impl Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Deck(error) => error.exit(),
+            Self::Journal(_) | Self::Report { .. } | Self::Secret(_) => Exit::Usage,
+            Self::Output(_) | Self::Runtime(_) => Exit::Broke,
+        }
+    }
+
+    /// Whether it is only that nobody reads our output any more.
+    fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
 
 /// The program.
 #[must_use]
@@ -13,5 +66,71 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == guard::ARGUMENT) {
         return guard::main(std::env::args_os().skip(2));
     }
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Run(args)) => run::run(args),
+        Some(Command::Plan(args)) => plan::plan(args),
+    };
+    let exit = match done {
+        Ok(exit) => exit,
+        Err(error) if error.is_broken_pipe() => Exit::Held,
+        Err(error) => {
+            eprintln!("labrun: {}", chain(&error));
+            error.exit()
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+/// An error and its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Whether to colour a stream.
+fn colors(color: Color, stream: &impl IsTerminal) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            stream.is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    }
+}
+
+/// The view of a run for whoever started it.
+fn terminal(args: &args::Run) -> Box<dyn Reporter> {
+    let out = io::stdout();
+    let look = Look {
+        columns: columns(),
+        color: colors(args.decks.color, &out),
+        ascii: !has_unicode(),
+        quiet: args.quiet,
+    };
+    let live = io::stderr().is_terminal() && !args.quiet;
+    let terminal = Terminal::new(io::LineWriter::new(out), look);
+    Box::new(if live { terminal.live() } else { terminal })
+}
+
+/// Columns of the terminal, within what reads well; 80 where there is none.
+fn columns() -> usize {
+    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col).clamp(60, 120))
+}
+
+/// Whether marks beyond ASCII can be shown: not on a dumb terminal, nor where the locale says otherwise.
+fn has_unicode() -> bool {
+    let of = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let utf8 = |locale: String| locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    of("TERM").is_none_or(|term| term != "dumb")
+        && of("LC_ALL").or_else(|| of("LC_CTYPE")).or_else(|| of("LANG")).is_none_or(utf8)
 }

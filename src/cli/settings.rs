@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::args;
 use crate::deck::Labs;
 use crate::run::policy::Limits;
+use crate::values::{Origin, Values};
 
 /// The file's name.
 pub const FILE: &str = "labrun.toml";
@@ -54,8 +55,8 @@ pub struct Settings {
     pub home: Option<PathBuf>,
     /// Which sections are labs.
     pub labs: Labs,
-    /// Values by name, weakest first.
-    pub values: Vec<(String, String)>,
+    /// What fills the blanks of the deck.
+    pub values: Values,
     /// Names of values that are secrets besides those whose name says so.
     pub secrets: Vec<String>,
     /// Programs allowed on the simulated stage.
@@ -154,7 +155,7 @@ impl Settings {
             stage: args::Stage::Host,
             home: None,
             labs: Labs::default(),
-            values: Vec::new(),
+            values: Values::new(),
             secrets: Vec::new(),
             allow: Vec::new(),
             on_failure: None,
@@ -175,7 +176,9 @@ impl Settings {
             self.home = Some(home);
         }
         replace(&mut self.labs, section.labs.map(Labs::from));
-        self.values.extend(section.values);
+        for (name, value) in section.values {
+            self.values.set(&name, value, Origin::File(file.into()));
+        }
         self.secrets.extend(section.secrets);
         self.allow.extend(section.allow);
         self.on_failure = section.on_failure.or(self.on_failure);
@@ -193,7 +196,9 @@ impl Settings {
         if !options.decks.labs.is_empty() {
             self.labs = LabNames::Many(options.decks.labs.clone()).into();
         }
-        self.values.extend(options.decks.set.iter().map(|set| (set.name.clone(), set.value.clone())));
+        for set in &options.decks.set {
+            self.values.set(&set.name, set.value.clone(), Origin::Flag);
+        }
         let Some(run) = options.run else { return };
         replace(&mut self.stage, run.stage);
         self.allow.extend(run.allow.iter().cloned());
@@ -299,12 +304,11 @@ mod tests {
     }
 
     #[test]
-    fn values_add_up_and_the_last_one_is_the_strongest() {
+    fn values_add_up_and_the_command_line_is_the_strongest() {
         let values = settings("[values]\na = '1'\nb = '2'\n", &["--set", "a=3"]).unwrap().values;
-        assert_eq!(
-            values,
-            [("a", "1"), ("b", "2"), ("a", "3")].map(|(name, value)| (name.into(), value.into()))
-        );
+        let typed = values.get("a").map(|value| (value.text.as_str(), &value.origin));
+        assert_eq!(typed, Some(("3", &Origin::Flag)));
+        assert_eq!(values.get("b").map(|value| value.text.as_str()), Some("2"));
     }
 
     #[test]

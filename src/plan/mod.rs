@@ -134,6 +134,8 @@ pub struct Typed {
     pub attendance: bash::Attendance,
     /// The programs that it calls, without functions and aliases that the deck defines.
     pub programs: Vec<String>,
+    /// The variables that it reads.
+    pub reads: Vec<String>,
     /// Whether its exit status counts: not where a `wait` follows its block.
     pub status_counts: bool,
     /// Whether it must fail: a `fails` directive follows its block.

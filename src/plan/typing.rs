@@ -77,6 +77,7 @@ impl Typing {
                 asks_server: command.asks_server,
                 attendance: command.attendance,
                 programs,
+                reads: command.reads,
                 status_counts: true,
                 must_fail: false,
             });
@@ -111,6 +112,7 @@ fn edit(lines: &[Line], editor: &str, text: String) -> Typed {
         asks_server: false,
         attendance: Attendance::Keyboard(format!("{editor} opens an editor")),
         programs: vec![editor.to_owned()],
+        reads: Vec::new(),
         status_counts: true,
         must_fail: false,
     }

@@ -4,6 +4,7 @@ pub mod json;
 pub mod junit;
 pub mod layout;
 mod outline;
+pub mod plan;
 pub mod terminal;
 
 use std::io;

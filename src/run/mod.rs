@@ -1,3 +1,142 @@
-//! The runner: a plan in, events out.
+//! The runner: one deck's plan in, events out.
+//!
+//! It types the commands of each step into a session, tries again what only looks, judges what came, and stops or goes
+//! on. [`policy`] decides about repetition, [`judge`] about verdicts; this file and [`runner`] only do what they say.
 
+mod attempts;
+mod control;
+mod hints;
+mod judge;
 pub mod policy;
+mod runner;
+
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+pub use control::Control;
+
+use crate::event::{DeckEnded, DeckStarted, Event, Exit, Quote, Stage as StageEvent, Summary};
+use crate::plan::Plan;
+use crate::session;
+use crate::stage::Stage;
+use policy::Limits;
+use runner::Runner;
+
+/// How a deck is run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What a failure does; by default what the command did decides.
+    pub on_failure: OnFailure,
+    /// Whether commands that look are tried again.
+    pub retry: bool,
+    /// Whether what only warns fails.
+    pub strict: bool,
+    /// Limits of commands and waits.
+    pub limits: Limits,
+}
+
+/// What a failure does to the rest of the deck.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Stop if the command acted, since later steps build on it; go on if it only looked.
+    #[default]
+    ByDeed,
+    /// Stop.
+    Stop,
+    /// Go on.
+    Continue,
+}
+
+/// Why labrun could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The live shell failed.
+    #[error("the live shell broke")]
+    Session(#[from] session::Error),
+}
+
+/// Runs one deck on a stage that stands, and emits everything that happens.
+///
+/// # Errors
+/// When the shell cannot be started, or breaks in a way that no command explains.
+pub async fn deck(
+    plan: &Plan,
+    stage: &Stage,
+    settings: &Settings,
+    control: &Control,
+    emit: &mut dyn FnMut(Event),
+) -> Result<Exit, Error> {
+    emit(Event::DeckStarted(started(plan, stage)));
+    let mut runner = Runner::start(plan, stage, settings, control, emit).await?;
+    let ran = runner.steps().await;
+    let (mut summary, closed) = runner.close().await;
+    let ran = ran.and(closed);
+    summary.unchecked = plan.unchecked.len();
+    let came_to = match (&ran, summary.interrupted, summary.failed) {
+        (_, true, _) => Exit::Interrupted,
+        (Err(_), false, _) => Exit::Broke,
+        (Ok(()), false, 0) => Exit::Held,
+        (Ok(()), false, _) => Exit::Failed,
+    };
+    emit(Event::DeckEnded(DeckEnded { path: path(plan), summary }));
+    ran.map(|()| came_to)
+}
+
+/// What is said of a deck before it runs.
+fn started(plan: &Plan, stage: &Stage) -> DeckStarted {
+    let about = stage.about();
+    let slides: std::collections::BTreeSet<usize> = plan.steps.iter().map(|step| step.slide).collect();
+    DeckStarted {
+        path: path(plan),
+        sha256: hex(&Sha256::digest(plan.deck.source.text())),
+        stage: StageEvent {
+            kind: about.kind.to_string(),
+            simulated: about.simulated.clone(),
+            user: Some(about.user.clone()),
+            home: Some(about.home.display().to_string()),
+            kube_context: None,
+        },
+        slides: slides.len(),
+        steps: plan.steps.len(),
+        commands: plan.steps.iter().map(|step| step.commands().len()).sum(),
+        unchecked: plan
+            .unchecked
+            .iter()
+            .map(|promise| Quote { line: promise.line, text: promise.text.clone() })
+            .collect(),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn path(plan: &Plan) -> String {
+    plan.deck.source.path().display().to_string()
+}
+
+/// Milliseconds since `start`.
+fn since(start: Instant) -> u64 {
+    in_ms(start.elapsed())
+}
+
+/// A duration in whole milliseconds.
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Summary {
+    /// Adds another deck's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.held += other.held;
+        self.warned += other.warned;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.by_status += other.by_status;
+        self.by_output += other.by_output;
+        self.unchecked += other.unchecked;
+        self.late += other.late;
+        self.interrupted |= other.interrupted;
+    }
+}

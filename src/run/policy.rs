@@ -38,7 +38,7 @@ impl Default for Limits {
     }
 }
 
-/// The first attempt's limit; each further attempt has twice that of the one before.
+/// An attempt's limit, until one is cut short by it; each cut doubles it.
 const FIRST_ATTEMPT: Duration = Duration::from_secs(5);
 /// The first pause between attempts; each further one is twice as long…
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -131,14 +131,14 @@ impl Rules {
         Self { repeats, limit: by_hand.timeout.unwrap_or(usual) }
     }
 
-    /// The limit of an attempt (from 1) that begins `elapsed` after the first. Only a request to a server hangs in a
-    /// way that another attempt can mend; all else may take its time.
+    /// The limit of an attempt that begins `elapsed` after the first, `cuts` of those before having been cut short by
+    /// theirs. Only a request to a server hangs in a way that another attempt can mend; all else may take its time.
     #[must_use]
-    pub fn attempt_limit(&self, attempt: u32, elapsed: Duration) -> Duration {
+    pub fn attempt_limit(&self, cuts: u32, elapsed: Duration) -> Duration {
         match self.repeats {
             Repeats::Looks { asks_server: true, .. } => {
                 let left = self.limit.saturating_sub(elapsed).max(FIRST_ATTEMPT);
-                doubled(FIRST_ATTEMPT, attempt).min(left).min(self.limit)
+                doubled(FIRST_ATTEMPT, cuts).min(left).min(self.limit)
             }
             Repeats::Never | Repeats::Looks { .. } | Repeats::AsTold(_) => self.limit,
         }
@@ -161,17 +161,14 @@ impl Rules {
             (_, Shortfall::Output) => UNTIL_OUTPUT,
             (_, Shortfall::Cut) => self.limit,
         };
-        if elapsed < until {
-            Next::Again(doubled(FIRST_PAUSE, attempt).min(LONGEST_PAUSE))
-        } else {
-            Next::GiveUp
-        }
+        let pause = doubled(FIRST_PAUSE, attempt.saturating_sub(1)).min(LONGEST_PAUSE);
+        if elapsed < until { Next::Again(pause) } else { Next::GiveUp }
     }
 }
 
-/// `first` for attempt 1, twice that for attempt 2, and so on.
-fn doubled(first: Duration, attempt: u32) -> Duration {
-    first.saturating_mul(1 << attempt.saturating_sub(1).min(16))
+/// `first`, doubled so many times.
+fn doubled(first: Duration, times: u32) -> Duration {
+    first.saturating_mul(1 << times.min(16))
 }
 
 /// Whether no repetition can mend this: a program that is missing, cannot be executed, or was called wrongly.
@@ -255,15 +252,15 @@ mod tests {
     }
 
     #[test]
-    fn attempts_get_longer_until_the_commands_limit_is_used_up() {
+    fn attempts_that_are_cut_get_longer_until_the_commands_limit_is_used_up() {
         let server = rules(Deed::Looks, true);
-        let limits: Vec<_> = [(1, 0), (2, 5), (3, 16), (4, 38), (5, 60)]
-            .map(|(attempt, elapsed)| server.attempt_limit(attempt, secs(elapsed)).as_secs())
+        let limits: Vec<_> = [(0, 0), (0, 9), (1, 14), (2, 25), (3, 46), (4, 60)]
+            .map(|(cuts, elapsed)| server.attempt_limit(cuts, secs(elapsed)).as_secs())
             .into();
-        assert_eq!(limits, [5, 10, 20, 22, 5]);
+        assert_eq!(limits, [5, 5, 10, 20, 14, 5]);
         assert_eq!(server.after(4, secs(60), Shortfall::Cut), Next::GiveUp);
-        assert_eq!(rules(Deed::Acts, true).attempt_limit(1, secs(0)), secs(600));
-        assert_eq!(rules(Deed::Looks, false).attempt_limit(1, secs(0)), secs(60));
+        assert_eq!(rules(Deed::Acts, true).attempt_limit(0, secs(0)), secs(600));
+        assert_eq!(rules(Deed::Looks, false).attempt_limit(0, secs(0)), secs(60));
     }
 
     #[test]
@@ -271,7 +268,7 @@ mod tests {
         let by_hand = ByHand { retry: Some(secs(120)), timeout: Some(secs(3)) };
         let told = Rules::new(Deed::Acts, false, &Limits::default(), true, by_hand);
         assert_ne!(told.after(9, secs(119), Shortfall::Status(1, "")), Next::GiveUp);
-        assert_eq!(told.attempt_limit(1, secs(0)), secs(3));
+        assert_eq!(told.attempt_limit(0, secs(0)), secs(3));
         let never = Rules::new(Deed::Looks, true, &Limits::default(), false, by_hand);
         assert_eq!(never.after(1, secs(0), Shortfall::Output), Next::GiveUp);
     }

@@ -213,19 +213,38 @@ impl Session {
     /// When labrun and the shell no longer understand each other.
     pub async fn environment(&mut self) -> Result<Vec<(OsString, OsString)>, Error> {
         if self.ended.is_none() {
-            self.enter()?;
-            self.state.sequence += 1;
-            let sequence = self.state.sequence;
-            self.control.send(&typed::environment(sequence, self.report_door.path()));
-            match self.answer().await? {
-                Frame::Environment { sequence: said, text } if said == sequence => {
-                    self.state.environment = environment::parse(&text);
-                }
-                other => return Err(unexpected(&other)),
-            }
-            self.busy = false;
+            let sequence = self.state.sequence + 1;
+            let line = typed::environment(sequence, self.report_door.path());
+            self.state.environment = self.declarations(sequence, &line).await?;
         }
         Ok(self.state.environment.clone())
+    }
+
+    /// Those of these variables that are set to a text, exported or not; none where the shell is gone.
+    ///
+    /// # Errors
+    /// When labrun and the shell no longer understand each other.
+    pub async fn variables(&mut self, names: &[&str]) -> Result<Vec<(OsString, OsString)>, Error> {
+        let names: Vec<&str> = names.iter().copied().filter(|name| typed::is_name(name)).collect();
+        if self.ended.is_some() || names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sequence = self.state.sequence + 1;
+        let line = typed::variables(sequence, &names, self.report_door.path());
+        self.declarations(sequence, &line).await
+    }
+
+    /// Sends a line that reports declarations, and reads them.
+    async fn declarations(&mut self, sequence: u64, line: &str) -> Result<Vec<(OsString, OsString)>, Error> {
+        self.enter()?;
+        self.state.sequence = sequence;
+        self.control.send(line);
+        let answer = self.answer().await?;
+        self.busy = false;
+        match answer {
+            Frame::Environment { sequence: said, text } if said == sequence => Ok(environment::parse(&text)),
+            other => Err(unexpected(&other)),
+        }
     }
 
     /// Sets a shell variable to exactly this value, whatever it holds.

@@ -84,10 +84,19 @@ pub(super) fn report(sequence: u64, path: &Path) -> String {
 
 /// The line that reports the exported variables.
 pub(super) fn environment(sequence: u64, path: &Path) -> String {
+    declarations(sequence, "-px", path)
+}
+
+/// The line that reports these variables, exported or not. Each name must be [`is_name`].
+pub(super) fn variables(sequence: u64, names: &[&str], path: &Path) -> String {
+    declarations(sequence, &format!("-p {}", names.join(" ")), path)
+}
+
+fn declarations(sequence: u64, which: &str, path: &Path) -> String {
     let path = word(path);
     // Three commands: a DEBUG trap runs before each redirection, so what it prints stays out of the report.
     format!(
-        r"\builtin printf 'E\0%s\0' {sequence} >{path}; \builtin declare -px >{path}; \builtin printf '\0' >{path}"
+        r"\builtin printf 'E\0%s\0' {sequence} >{path}; \builtin declare {which} >{path} 2>/dev/null; \builtin printf '\0' >{path}"
     ) + "\n"
 }
 

@@ -1,1 +1,141 @@
-//! placeholder
+//! The command line: exit codes, what is refused and how, several decks, quiet, help.
+
+use crate::support::{Labrun, lab};
+
+#[test]
+fn a_deck_without_steps_is_never_green() {
+    Labrun::new()
+        .deck("notes.md", "# Notes\n\n```bash\necho hi\n```\n")
+        .run()
+        .exit(4)
+        .says("line 3")
+        .says("--labs all");
+    Labrun::new().deck("empty.md", "").run().exit(4).says("no lab sections");
+}
+
+#[test]
+fn labs_all_runs_every_bash_block() {
+    let ran =
+        Labrun::new().deck("README.md", "# Notes\n\n```bash\ntouch hi\n```\n").args(["--labs", "all"]).run();
+    assert!(ran.exit(0).work().join("hi").exists());
+}
+
+#[test]
+fn another_class_can_be_a_lab() {
+    let deck = "# S\n\n.task[\n\n```bash\ntouch hi\n```\n\n]\n";
+    let ran = Labrun::new().deck("deck.md", deck).args(["--labs", "task"]).run().exit(0);
+    assert!(ran.work().join("hi").exists());
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    Labrun::new().arg("nowhere.md").run().exit(2).says("nowhere.md: no such file");
+    Labrun::new().deck("latin.md", b"# caf\xe9\n").run().exit(3).says("latin.md:1:6").says("UTF-8");
+    Labrun::new().deck("nul.md", b"# a\0b\n").run().exit(3).says("nul.md:1:4");
+    Labrun::new().arg(".").run().exit(2).says("directory");
+}
+
+#[test]
+fn a_wrong_command_line_is_a_usage_error() {
+    Labrun::new().run().exit(2).says("DECK");
+    Labrun::new().args(["a.md", "--stage", "moon"]).run().exit(2).says("simulated");
+    Labrun::new().args(["a.md", "--report", "xml=f"]).run().exit(2).says("junit");
+}
+
+#[test]
+fn a_wrong_configuration_is_named_with_its_line() {
+    let ran = Labrun::new().file("labrun.toml", "stage = 'host'\nretri = true\n").lab(&["true"]).run();
+    ran.exit(2).says("labrun.toml").says("retri").says("line 2");
+}
+
+#[test]
+fn an_unknown_directive_is_an_error_of_the_deck() {
+    let deck = "# S\n\n.lab[\n\n```bash\ntouch ran\n```\n\n<!-- ```wiat ready``` -->\n\n]\n";
+    let ran = Labrun::new().deck("deck.md", deck).run().exit(3).says("wiat").says("wait").says("deck.md:9");
+    assert!(!ran.work().join("ran").exists());
+}
+
+#[test]
+fn a_blank_that_nothing_fills_stops_the_run_before_it_starts() {
+    let ran = Labrun::new().lab(&["touch ran", "echo {registry.url} -u <User>"]).run().exit(4);
+    assert!(!ran.work().join("ran").exists());
+    ran.says("registry.url").says("User").says("[values]").says("--set NAME=VALUE");
+}
+
+#[test]
+fn values_fill_blanks_and_reach_the_command_to_the_letter() {
+    let ran = Labrun::new()
+        .lab(&["printf '%s\\n' {name} > out"])
+        .args(["--set", "name=a b'c\"d$(touch pwned)"])
+        .run()
+        .exit(0);
+    assert_eq!(ran.read("out"), "a b'c\"d$(touch pwned)\n");
+    assert!(!ran.work().join("pwned").exists());
+}
+
+#[test]
+fn a_secret_is_shown_nowhere() {
+    let ran = Labrun::new()
+        .lab(&["echo \"it is {password}\" > out; echo 'so: {password}'; false"])
+        .args(["--set", "password=hunter22", "--report", "junit=j.xml", "--report", "json=r.json"])
+        .run()
+        .exit(1)
+        .says_not("hunter22")
+        .says("***");
+    assert_eq!(ran.read("out"), "it is hunter22\n");
+    for text in [ran.read("j.xml"), ran.read("r.json"), format!("{:?}", ran.journal())] {
+        assert!(!text.contains("hunter22"), "{text}");
+    }
+}
+
+#[test]
+fn a_plan_shows_no_secret_either() {
+    for format in ["human", "json"] {
+        Labrun::new()
+            .file("deck.md", lab(&["login -p {password}"]))
+            .args(["plan", "deck.md", "--format", format, "--set", "password=hunter22"])
+            .run()
+            .exit(0)
+            .says_not("hunter22")
+            .says("login -p ***");
+    }
+}
+
+#[test]
+fn several_decks_run_in_turn_and_the_gravest_code_counts() {
+    let ran = Labrun::new()
+        .deck("a.md", lab(&["touch a"]))
+        .deck("b.md", lab(&["false"]))
+        .deck("none.md", "# Nothing\n")
+        .deck("c.md", lab(&["touch c"]))
+        .run()
+        .exit(1);
+    assert!(ran.work().join("a").exists() && ran.work().join("c").exists());
+    Labrun::new().deck("a.md", lab(&["true"])).deck("none.md", "# Nothing\n").run().exit(4);
+}
+
+#[test]
+fn quiet_says_nothing_of_what_holds_but_the_summary() {
+    let ran = Labrun::new().lab(&["echo hi > f"]).arg("-q").run().exit(0);
+    assert!(!ran.stdout.contains("echo hi"), "{}", ran.stdout);
+    Labrun::new().lab(&["echo hi; false"]).arg("-q").run().exit(1).says("echo hi");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let labrun = Labrun::new().lab(&["true"]);
+    let mut command = labrun.command();
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn help_shows_the_ways_in_and_the_exit_codes() {
+    let ran = Labrun::new().arg("--help").run().exit(0);
+    for text in ["labrun slides/registry.md", "labrun plan", "--stage", "130 interrupted"] {
+        assert!(ran.stdout.contains(text), "{text}\n{}", ran.stdout);
+    }
+}

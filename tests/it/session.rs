@@ -171,3 +171,15 @@ fn variables_are_set_and_read_exactly() {
         session.close().await.unwrap();
     });
 }
+
+#[test]
+fn variables_are_told_exported_or_not_and_nothing_else_changes() {
+    with_session(&async |mut session, _| {
+        run(&mut session, "PLAIN='a b'; export SENT=$'c\nd'; LIST=(1 2); (exit 7)").await;
+        let told = session.variables(&["PLAIN", "SENT", "LIST", "UNSET", "not a name"]).await.unwrap();
+        let expected = [("PLAIN", "a b"), ("SENT", "c\nd")].map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(told, expected);
+        assert_eq!(run(&mut session, "echo $?").await.stdout.text(), "7\n");
+        session.close().await.unwrap();
+    });
+}

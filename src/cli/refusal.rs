@@ -1,0 +1,120 @@
+//! Why a deck is not run at all, in words, with labrun's exit code for it.
+
+use std::collections::BTreeMap;
+
+use super::{chain, decks};
+use crate::diagnostic::{self, Severity};
+use crate::event::Exit;
+use crate::plan::{Plan, Step};
+use crate::stage::{self, Stage};
+use crate::values;
+
+/// Lines named in one message before the rest is counted.
+const NAMED: usize = 8;
+
+/// Why a deck is not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The sentence, and further lines.
+    pub message: String,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+/// The deck or its configuration cannot be read.
+#[must_use]
+pub fn unreadable(error: &decks::Error) -> Refusal {
+    Refusal { message: chain(error), exit: error.exit() }
+}
+
+/// A secret cannot be masked.
+#[must_use]
+pub fn secret(error: &values::Error) -> Refusal {
+    Refusal { message: chain(error), exit: Exit::Usage }
+}
+
+/// The stage cannot be set up.
+#[must_use]
+pub fn no_stage(error: &stage::Error) -> Refusal {
+    Refusal { message: chain(error), exit: Exit::Nothing }
+}
+
+/// Refuses a plan with errors, without steps, or with blanks that nothing fills.
+///
+/// # Errors
+/// The refusal.
+pub fn of_plan(plan: &Plan) -> Result<(), Refusal> {
+    let path = plan.deck.source.path().display();
+    let errors: Vec<_> =
+        plan.diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
+    if !errors.is_empty() {
+        let drawn = diagnostic::render(&errors, &plan.deck.source, false);
+        return Err(Refusal { message: format!("{path} has errors\n{drawn}"), exit: Exit::Deck });
+    }
+    if plan.steps.is_empty() {
+        return Err(Refusal { message: nothing_to_run(plan), exit: Exit::Nothing });
+    }
+    let missing = missing_values(plan);
+    if !missing.is_empty() {
+        return Err(Refusal { message: fill_in(plan, &missing), exit: Exit::Nothing });
+    }
+    Ok(())
+}
+
+/// Refuses programs that the stage does not have.
+///
+/// # Errors
+/// The refusal.
+pub fn of_stage(plan: &Plan, stage: &Stage) -> Result<(), Refusal> {
+    let refused = stage.admit(&programs(plan));
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let path = plan.deck.source.path().display();
+    let mut lines = vec![format!("{path} calls what the {} stage does not have", stage.about().kind)];
+    lines.extend(refused.iter().map(|one| format!("  {path}:{}: {}: {}", one.line, one.program, one.reason)));
+    Err(Refusal { message: lines.join("\n"), exit: Exit::Nothing })
+}
+
+fn nothing_to_run(plan: &Plan) -> String {
+    let path = plan.deck.source.path().display();
+    let mut lines = vec![format!("{path} has no lab sections with anything to run, so nothing would be run")];
+    let blocks = plan.outside.len();
+    if blocks > 0 {
+        let named: Vec<String> = plan.outside.iter().take(NAMED).map(ToString::to_string).collect();
+        let (named, more) = (named.join(", "), if blocks > NAMED { " …" } else { "" });
+        let (s, them) = if blocks == 1 { ("", "it") } else { ("s", "them") };
+        lines.push(format!("  it has {blocks} bash block{s} outside labs: line{s} {named}{more}"));
+        lines.push(format!("  to run {them}:  labrun {path} --labs all"));
+    }
+    lines.join("\n")
+}
+
+/// Each name that lacks a value, with the line where it stands first.
+fn missing_values(plan: &Plan) -> BTreeMap<&str, usize> {
+    let mut missing = BTreeMap::new();
+    for step in &plan.steps {
+        for name in &step.needs {
+            missing.entry(name.as_str()).or_insert(step.line);
+        }
+    }
+    missing
+}
+
+fn fill_in(plan: &Plan, missing: &BTreeMap<&str, usize>) -> String {
+    let path = plan.deck.source.path().display();
+    let mut lines = vec![format!("{path} has blanks that nothing fills")];
+    lines.extend(missing.iter().map(|(name, line)| format!("  {path}:{line}: {name}")));
+    lines.push("  fill each with --set NAME=VALUE, or in labrun.toml:\n\n[values]".to_owned());
+    lines.extend(missing.keys().map(|name| format!("{name:?} = \"\"")));
+    lines.join("\n")
+}
+
+/// Every program that the plan types, with its line.
+fn programs(plan: &Plan) -> Vec<(String, usize)> {
+    plan.steps
+        .iter()
+        .flat_map(Step::commands)
+        .flat_map(|command| command.programs.iter().map(|program| (program.clone(), command.line)))
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! Where events go: the journal, the terminal, and the reports that were asked for. Secrets are masked here, once,
+//! for all of them.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::args::{self, ReportKind};
+use crate::event::journal::{self, Writer};
+use crate::event::{Event, Summary, masked};
+use crate::report::{self, Reporter};
+use crate::run::Control;
+use crate::values::{self, Secrets, Values};
+
+/// All that listens to a run.
+pub struct Sinks {
+    journal: Writer,
+    reporters: Vec<Box<dyn Reporter>>,
+    secrets: Secrets,
+    summary: Summary,
+    control: Control,
+    broken: Option<Error>,
+}
+
+impl Sinks {
+    /// Opens the journal and every report file, so that a run does not start that could not be reported.
+    ///
+    /// # Errors
+    /// When one of them cannot be written.
+    pub fn open(args: &args::Run, id: &str, control: Control) -> Result<Self, Error> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let folder = args.journals.clone().unwrap_or_else(|| journal::folder(&here, &state_folder()));
+        let journal = Writer::create(&folder, id)?;
+        let mut reporters = vec![super::terminal(args)];
+        for wanted in &args.report {
+            let file = create(&wanted.file)?;
+            reporters.push(match wanted.kind {
+                ReportKind::Junit => Box::new(report::junit::Junit::new(file)) as Box<dyn Reporter>,
+                ReportKind::Json => Box::new(report::json::Json::new(file)),
+            });
+        }
+        let secrets = Secrets::default();
+        Ok(Self { journal, reporters, secrets, summary: Summary::default(), control, broken: None })
+    }
+
+    /// From here on these are masked, with those of the decks before.
+    ///
+    /// # Errors
+    /// When one is too short to be masked.
+    pub fn mask_secrets(&mut self, values: &Values, listed: &[String]) -> Result<(), values::Error> {
+        self.secrets.add_all(values, listed)
+    }
+
+    /// Hands an event to all. The first that cannot take it any more stops the run.
+    pub fn emit(&mut self, event: &Event) {
+        if let Event::DeckEnded(deck) = event {
+            self.summary.add(&deck.summary);
+        }
+        let masked_event;
+        let event = if self.secrets.is_empty() {
+            event
+        } else {
+            masked_event = masked(event, &|text| self.secrets.mask(text).into_owned());
+            &masked_event
+        };
+        if let Err(error) = self.journal.write(event) {
+            self.stop(error.into());
+        }
+        let failed = self.reporters.iter_mut().find_map(|reporter| reporter.on(event).err());
+        if let Some(error) = failed {
+            self.stop(Error::Output(error));
+        }
+    }
+
+    /// Counts over all decks so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.summary.clone()
+    }
+
+    /// What went wrong on the way.
+    ///
+    /// # Errors
+    /// The first thing that did.
+    pub fn finish(self) -> Result<(), Error> {
+        self.broken.map_or(Ok(()), Err)
+    }
+
+    fn stop(&mut self, error: Error) {
+        self.control.stop();
+        self.broken.get_or_insert(error);
+    }
+}
+
+fn create(path: &Path) -> Result<BufWriter<File>, Error> {
+    File::create(path).map(BufWriter::new).map_err(|source| Error::Report { path: path.into(), source })
+}
+
+/// The user's folder for things that programs keep.
+fn state_folder() -> PathBuf {
+    let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    of("XDG_STATE_HOME")
+        .or_else(|| of("HOME").map(|home| home.join(".local/state")))
+        .unwrap_or_else(std::env::temp_dir)
+}

@@ -1,0 +1,164 @@
+//! `labrun plan` for people: by slide, each command as it will be typed, and what must hold of it.
+
+use super::layout::{clean, count, row};
+use crate::bash::{Attendance, Deed};
+use crate::plan::{Action, Check, Plan, Reason, Step, Typed, Weight};
+
+/// The width that a plan is laid out for.
+const COLUMNS: usize = 80;
+/// Lines of a promised text that are shown.
+const SHOWN: usize = 6;
+
+/// The plan of one deck, as text.
+#[must_use]
+pub fn text(plan: &Plan) -> String {
+    let mut page = Page(format!("{}\n", head(plan)));
+    let mut slide = None;
+    for step in &plan.steps {
+        if slide.replace(step.slide) != Some(step.slide) {
+            let slide = &plan.deck.slides[step.slide];
+            let title = slide.title.as_deref().unwrap_or("(no title)");
+            page.line("");
+            page.row(&format!("{:>4}  {}", slide.number, clean(title)), &format!("line {}", slide.line));
+        }
+        page.step(plan, step);
+    }
+    page.unchecked(plan);
+    if !plan.outside.is_empty() {
+        let lines: Vec<String> = plan.outside.iter().take(8).map(ToString::to_string).collect();
+        let more = if plan.outside.len() > 8 { " …" } else { "" };
+        let blocks = count(plan.outside.len(), "bash block");
+        page.line(&format!("\n{blocks} outside labs, not run: line {}{more}", lines.join(", ")));
+    }
+    page.line("");
+    page.0
+}
+
+fn head(plan: &Plan) -> String {
+    let slides: std::collections::BTreeSet<usize> = plan.steps.iter().map(|step| step.slide).collect();
+    let all: usize = plan.steps.iter().map(|step| step.commands().len()).sum();
+    let hidden: usize = plan.steps.iter().filter(|step| step.hidden).map(|step| step.commands().len()).sum();
+    let checks: usize = plan.steps.iter().map(|step| step.checks.len()).sum();
+    let mut parts = vec![
+        plan.deck.source.path().display().to_string(),
+        count(plan.deck.slides.len(), "slide"),
+        format!("{} with labs", slides.len()),
+        count(all, "command"),
+    ];
+    if hidden > 0 {
+        parts.push(format!("{hidden} hidden"));
+    }
+    parts.push(format!("{} of output", count(checks, "check")));
+    parts.join(" · ")
+}
+
+/// What a command does, in the words that explain its limit and whether it is repeated.
+fn does(command: &Typed) -> String {
+    let mut does = match (&command.attendance, command.deed) {
+        (Attendance::Keyboard(_), _) => "terminal".to_owned(),
+        (Attendance::Viewer(_) | Attendance::Server(_), _) => "never ends".to_owned(),
+        (Attendance::None, Deed::Looks) => "looks, may retry".to_owned(),
+        (Attendance::None, Deed::Waits) => "waits".to_owned(),
+        (Attendance::None, Deed::Acts) => "acts".to_owned(),
+    };
+    if command.must_fail {
+        does.push_str(", must fail");
+    } else if !command.status_counts {
+        does.push_str(", any status");
+    }
+    does
+}
+
+/// Lines of a plan as they are written.
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.0.push_str(text.trim_end());
+        self.0.push('\n');
+    }
+
+    fn row(&mut self, left: &str, right: &str) {
+        self.line(&row(left, right, COLUMNS));
+    }
+
+    /// A word for what is done, and what it is done to.
+    fn detail(&mut self, word: &str, text: &str, right: &str) {
+        self.row(&format!("      {word:<8}{}", clean(text)), right);
+    }
+
+    /// A word for what must come, and the text.
+    fn promise(&mut self, word: &str, text: &str, right: &str) {
+        self.row(&format!("          {word:<14}{text}"), right);
+    }
+
+    fn step(&mut self, plan: &Plan, step: &Step) {
+        if let Some(reason) = &step.skip {
+            self.detail("skip", reason, "");
+        }
+        match &step.action {
+            Action::Type(commands) => {
+                for (place, command) in commands.iter().enumerate() {
+                    self.command(if step.hidden { "hidden" } else { "type" }, command);
+                    for check in step.checks.iter().filter(|check| check.command == place) {
+                        self.check(plan, check);
+                    }
+                }
+            }
+            Action::Await { long, .. } => {
+                self.detail(&step.method, &step.text, if *long { "up to 10 min" } else { "up to 1 min" });
+            }
+            Action::Terminal => self.detail(&step.method, &step.text, "terminal"),
+        }
+        if !step.needs.is_empty() {
+            self.detail("needs", &step.needs.join(", "), "--set NAME=VALUE");
+        }
+    }
+
+    fn command(&mut self, word: &str, command: &Typed) {
+        let mut lines = command.text.lines();
+        self.detail(word, lines.next().unwrap_or(""), &does(command));
+        for line in lines {
+            self.detail("", line, "");
+        }
+        if let Attendance::Keyboard(why) | Attendance::Viewer(why) | Attendance::Server(why) =
+            &command.attendance
+        {
+            self.detail("", &format!("({why})"), "");
+        }
+    }
+
+    fn check(&mut self, plan: &Plan, check: &Check) {
+        let must = match check.weight {
+            Weight::Fails => "must print",
+            Weight::Warns => "should print",
+        };
+        let text = clean(check.expectation.text().trim_end()).into_owned();
+        let mut lines = text.lines();
+        self.promise(must, lines.next().unwrap_or("(nothing)"), "");
+        for line in lines.by_ref().take(SHOWN - 1) {
+            self.promise("", line, "");
+        }
+        let left_out = lines.count();
+        if left_out > 0 {
+            self.promise("", &format!("… {} more", count(left_out, "line")), "");
+        }
+        let because = match &check.reason {
+            Reason::Cue { text, .. } => format!("\"{text}\""),
+            Reason::Directive => "an expect directive says so".to_owned(),
+        };
+        let number = plan.deck.slides[check.slide].number;
+        let mode = check.expectation.mode();
+        self.promise("because", &because, &format!("{mode}, slide {number}, line {}", check.line));
+    }
+
+    fn unchecked(&mut self, plan: &Plan) {
+        let checks: usize = plan.steps.iter().map(|step| step.checks.len()).sum();
+        self.line(&format!("\n{} checked, {} not checked", count(checks, "promise"), plan.unchecked.len()));
+        for promise in &plan.unchecked {
+            let number = plan.deck.slides[promise.slide].number;
+            let at = format!("slide {number}, line {}", promise.line);
+            self.row(&format!("      {}", clean(&promise.text)), &at);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What an outcome means: each check of a command, judged. Pure.
+
+use super::hints;
+use crate::deck::Deck;
+use crate::event::{Checked, DiffLine, Difference, Outcome, Promise, Quote, Verdict};
+use crate::expect::{self, Mismatch, Side};
+use crate::plan::{Check, Reason, Typed, Weight};
+use crate::source::Span;
+
+/// The longest part of a slide that is drawn.
+const EXCERPT_LINES: usize = 12;
+
+/// Judges outcomes of one deck.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'a> {
+    /// For drawing the slide.
+    pub deck: &'a Deck,
+    /// Whether what only warns fails.
+    pub strict: bool,
+    /// Home directories that are written the same on both sides.
+    pub homes: &'a [&'a str],
+}
+
+impl Judge<'_> {
+    /// The status check, if the command's status counts.
+    #[must_use]
+    pub fn status(&self, command: &Typed, outcome: &Outcome) -> Option<Checked> {
+        let summary = if let Some(aborted) = &outcome.aborted {
+            aborted.clone()
+        } else if let Some(code) = outcome.shell_ended {
+            format!("the command ended the shell, with {}", status_in_words(code))
+        } else if command.must_fail && outcome.status == Some(0) {
+            "the command ended with status 0, and the slide says that it fails".to_owned()
+        } else if command.must_fail || !command.status_counts || outcome.status == Some(0) {
+            String::new()
+        } else {
+            format!("the command ended with status {}", status_in_words(outcome.status.unwrap_or_default()))
+        };
+        if summary.is_empty() {
+            return (command.status_counts || command.must_fail).then(|| held(Promise::Status));
+        }
+        Some(Checked {
+            verdict: Verdict::Failed,
+            excerpt: self.command_excerpt(command),
+            hints: hints::of_status(command, outcome),
+            ..unheld(Promise::Status, summary)
+        })
+    }
+
+    /// One promise about the output.
+    #[must_use]
+    pub fn output(&self, check: &Check, outcome: &Outcome) -> Checked {
+        let promise = self.promise(check);
+        let output = expect::Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes: self.homes };
+        match check.expectation.check(&output) {
+            Ok(()) => held(promise),
+            Err(mismatch) => Checked {
+                verdict: match check.weight {
+                    Weight::Warns if !self.strict => Verdict::Warned,
+                    Weight::Warns | Weight::Fails => Verdict::Failed,
+                },
+                excerpt: self.check_excerpt(check),
+                differences: mismatch.differences.iter().map(difference).collect(),
+                diff: diff(&mismatch),
+                hints: mismatch.hints,
+                ..unheld(promise, mismatch.summary)
+            },
+        }
+    }
+
+    fn promise(&self, check: &Check) -> Promise {
+        Promise::Output {
+            mode: check.expectation.mode().to_string(),
+            text: check.expectation.text().to_owned(),
+            slide: self.deck.slides[check.slide].number,
+            line: check.line,
+            cue: match &check.reason {
+                Reason::Cue { text, line } => Some(Quote { line: *line, text: text.clone() }),
+                Reason::Directive => None,
+            },
+        }
+    }
+
+    /// The sentence that promises, and the fence with what it promises.
+    fn check_excerpt(&self, check: &Check) -> Vec<Quote> {
+        let cue = match &check.reason {
+            Reason::Cue { line, .. } => Some(*line),
+            Reason::Directive => None,
+        };
+        let mut lines: Vec<usize> = cue.into_iter().collect();
+        lines.extend(self.lines(check.span).filter(|line| Some(*line) != cue));
+        self.quotes(lines)
+    }
+
+    /// The lines of the deck that the command was typed from.
+    fn command_excerpt(&self, command: &Typed) -> Vec<Quote> {
+        let count = command.text.lines().count().max(1);
+        self.quotes(command.line..command.line + count)
+    }
+
+    fn lines(&self, span: Span) -> impl Iterator<Item = usize> + use<> {
+        let source = &self.deck.source;
+        source.line(span.start)..=source.line(span.end.saturating_sub(1).max(span.start))
+    }
+
+    fn quotes(&self, lines: impl IntoIterator<Item = usize>) -> Vec<Quote> {
+        let source = &self.deck.source;
+        lines
+            .into_iter()
+            .take(EXCERPT_LINES)
+            .filter(|&line| line <= source.line(source.text().len()))
+            .map(|line| Quote { line, text: source.slice(source.line_span(line)).to_owned() })
+            .collect()
+    }
+}
+
+/// A check that held.
+#[must_use]
+pub fn held(check: Promise) -> Checked {
+    Checked { verdict: Verdict::Held, ..unheld(check, String::new()) }
+}
+
+/// A check that failed, without particulars.
+#[must_use]
+pub fn unheld(check: Promise, summary: String) -> Checked {
+    Checked {
+        check,
+        verdict: Verdict::Failed,
+        summary,
+        excerpt: Vec::new(),
+        differences: Vec::new(),
+        diff: Vec::new(),
+        hints: Vec::new(),
+    }
+}
+
+/// The worst of the checks.
+#[must_use]
+pub fn worst(checks: &[Checked]) -> Verdict {
+    checks.iter().map(|checked| checked.verdict).max().unwrap_or(Verdict::Held)
+}
+
+/// `3`, or `137 (SIGKILL)`.
+fn status_in_words(status: i32) -> String {
+    const SIGNALS: [(i32, &str); 9] = [
+        (129, "SIGHUP"),
+        (130, "SIGINT, as by ^C"),
+        (131, "SIGQUIT"),
+        (134, "SIGABRT"),
+        (137, "SIGKILL"),
+        (139, "SIGSEGV"),
+        (141, "SIGPIPE"),
+        (143, "SIGTERM"),
+        (148, "SIGTSTP, as by ^Z"),
+    ];
+    SIGNALS
+        .iter()
+        .find(|(code, _)| *code == status)
+        .map_or_else(|| status.to_string(), |(_, name)| format!("{status} ({name})"))
+}
+
+fn difference(difference: &expect::Difference) -> Difference {
+    Difference {
+        path: difference.path.clone(),
+        promised: difference.promised.clone(),
+        came: difference.came.clone(),
+    }
+}
+
+fn diff(mismatch: &Mismatch) -> Vec<DiffLine> {
+    let side = |side| match side {
+        Side::Both => '=',
+        Side::Promised => '-',
+        Side::Came => '+',
+        Side::Elided => '…',
+    };
+    mismatch.diff.iter().map(|line| DiffLine { side: side(line.side), pieces: line.pieces.clone() }).collect()
+}
