@@ -1,1 +1,46 @@
-//! placeholder
+//! The project's own decks: what they plan, and that they run.
+
+use std::fs;
+
+use crate::support::{Labrun, project};
+
+const DECKS: [&str; 3] = ["registry.md", "harbor.md", "first-steps.md"];
+
+/// The project's `slides` in the folder that labrun is started in.
+fn with_slides(labrun: Labrun) -> Labrun {
+    fn copy(from: &std::path::Path, to: &std::path::Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let to = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &to);
+            } else {
+                fs::copy(entry.path(), to).unwrap();
+            }
+        }
+    }
+    copy(&project().join("slides"), &labrun.work().join("slides"));
+    labrun
+}
+
+#[test]
+fn every_deck_has_a_plan_worth_reading() {
+    for deck in DECKS {
+        let ran = with_slides(Labrun::new()).args(["plan", &format!("slides/{deck}")]).run().exit(0);
+        insta::with_settings!({
+            snapshot_path => "../../snapshots/decks",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!(format!("plan-{}", deck.trim_end_matches(".md")), ran.stdout);
+        });
+        assert_eq!(ran.stderr, "", "no deck of ours has a diagnostic");
+    }
+}
+
+#[test]
+fn first_steps_needs_nothing_but_a_shell() {
+    let ran = with_slides(Labrun::new()).arg("slides/first-steps.md").env("LANG", "C.UTF-8").run().exit(0);
+    assert_eq!(ran.events("run-ended")[0]["summary"]["by_output"], 3);
+}
