@@ -17,9 +17,10 @@ use sha2::{Digest, Sha256};
 pub use control::Control;
 
 use crate::event::{DeckEnded, DeckStarted, Event, Exit, Quote, Stage as StageEvent, Summary};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
+use crate::preflight;
 use crate::session;
-use crate::stage::Stage;
+use crate::stage::{self, Stage};
 use policy::Limits;
 use runner::Runner;
 
@@ -95,7 +96,7 @@ fn started(plan: &Plan, stage: &Stage) -> DeckStarted {
             simulated: about.simulated.clone(),
             user: Some(about.user.clone()),
             home: Some(about.home.display().to_string()),
-            kube_context: None,
+            kube_context: kube_context(plan, about.kind),
         },
         slides: slides.len(),
         steps: plan.steps.len(),
@@ -106,6 +107,13 @@ fn started(plan: &Plan, stage: &Stage) -> DeckStarted {
             .map(|promise| Quote { line: promise.line, text: promise.text.clone() })
             .collect(),
     }
+}
+
+/// Which cluster the deck would act on, if it acts on a real one.
+fn kube_context(plan: &Plan, stage: stage::Kind) -> Option<String> {
+    let mut commands = plan.steps.iter().flat_map(Step::commands);
+    let calls = commands.any(|command| command.programs.iter().any(|program| program == "kubectl"));
+    (stage == stage::Kind::Host && calls).then(preflight::kube_context).flatten()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -34,6 +34,8 @@ pub(super) struct Runner<'a> {
     printed: HashMap<usize, String>,
     /// Which command each request of the session was, for what it leaves behind.
     typed: HashMap<u64, (String, usize)>,
+    /// Whether the last command was not typed, since it needs the terminal.
+    unattended: bool,
     /// Why the rest is not run.
     stopped: Option<String>,
 }
@@ -78,6 +80,7 @@ impl<'a> Runner<'a> {
             summary: Summary::default(),
             printed: HashMap::new(),
             typed: HashMap::new(),
+            unattended: false,
             stopped: None,
         })
     }
@@ -143,10 +146,14 @@ impl<'a> Runner<'a> {
         match &step.action {
             Action::Type(commands) => self.block(index, step, commands).await,
             Action::Await { of, .. } => Ok(self.awaited(*of, step)),
-            Action::Terminal => Ok(self.refuse(
-                Deed::Acts,
-                format!("`{}` needs the terminal, which this labrun does not have yet", step.method),
-            )),
+            Action::Terminal if self.unattended => {
+                Ok(Became::skipped("it belongs to a command that needs the terminal"))
+            }
+            Action::Terminal => {
+                let why =
+                    format!("`{}` needs the terminal, which this labrun does not have yet", step.method);
+                Ok(self.refuse(Deed::Acts, step.line, why))
+            }
         }
     }
 
@@ -154,7 +161,11 @@ impl<'a> Runner<'a> {
     async fn block(&mut self, index: usize, step: &Step, commands: &[Typed]) -> Result<Became, Error> {
         if !step.needs.is_empty() {
             let names = step.needs.join(", ");
-            return Ok(self.refuse(Deed::Acts, format!("no value is given for {names}: --set NAME=VALUE")));
+            return Ok(self.refuse(
+                Deed::Acts,
+                step.line,
+                format!("no value is given for {names}: --set NAME=VALUE"),
+            ));
         }
         let mut worst = Verdict::Held;
         let mut printed = String::new();
@@ -163,6 +174,7 @@ impl<'a> Runner<'a> {
                 Some(why) => (self.refuse_command(step, place, command, why), String::new()),
                 None => self.command(index, step, place, command).await?,
             };
+            self.unattended = command.attendance != Attendance::None;
             printed.push_str(&output);
             worst = worst.max(verdict);
             self.after(verdict, command.deed, command.line);
@@ -323,9 +335,9 @@ impl<'a> Runner<'a> {
     }
 
     /// A step that cannot be run: it fails, with a sentence.
-    fn refuse(&mut self, deed: Deed, why: String) -> Became {
+    fn refuse(&mut self, deed: Deed, line: usize, why: String) -> Became {
         self.summary.failed += 1;
-        self.after(Verdict::Failed, deed, 0);
+        self.after(Verdict::Failed, deed, line);
         Became::checked(judge::unheld(Promise::Runs, why))
     }
 
