@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+const RUNNING: &str = "Running";
+const REPORTING: &str = "Reporting";
+
 const AFTER_HELP: &str = "\
 Examples:
   labrun slides/registry.md                   run a deck where its labrun.toml says
@@ -49,34 +52,37 @@ pub struct Run {
     #[command(flatten)]
     pub decks: Decks,
     /// Where to run: this machine, or stand-ins that touch nothing real
-    #[arg(long, value_enum, env = "LABRUN_STAGE", hide_env = true, value_name = "STAGE")]
+    #[arg(long, value_enum, env = "LABRUN_STAGE", hide_env = true, hide_possible_values = true)]
+    #[arg(value_name = "host|simulated", help_heading = RUNNING)]
     pub stage: Option<Stage>,
-    /// After a failure: stop the deck, or go on [default: stop if the command acted, go on if it only looked]
-    #[arg(long, value_enum, env = "LABRUN_ON_FAILURE", hide_env = true, value_name = "WHAT")]
+    /// What a failure does to the rest of its deck [default: stop if the command acted, else continue]
+    #[arg(long, value_enum, env = "LABRUN_ON_FAILURE", hide_env = true, hide_possible_values = true)]
+    #[arg(value_name = "stop|continue", help_heading = RUNNING)]
     pub on_failure: Option<OnFailure>,
     /// Limit of each command, such as 90s or 5m [default: 10m if it acts, 1m if it only looks]
-    #[arg(long, env = "LABRUN_TIMEOUT", hide_env = true, value_name = "TIME", value_parser = duration)]
+    #[arg(long, env = "LABRUN_TIMEOUT", hide_env = true, value_name = "TIME", value_parser = duration, help_heading = RUNNING)]
     pub timeout: Option<Duration>,
     /// Type every command once, even when it only looks
-    #[arg(long)]
+    #[arg(long, help_heading = RUNNING)]
     pub no_retry: bool,
     /// Count warnings as failures
-    #[arg(long, conflicts_with = "fail_on")]
+    #[arg(long, conflicts_with = "fail_on", help_heading = REPORTING)]
     pub strict: bool,
-    /// What makes the run fail
-    #[arg(long, value_enum, value_name = "VERDICT")]
+    /// What makes the run fail [default: failed]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    #[arg(value_name = "failed|warned", help_heading = REPORTING)]
     pub fail_on: Option<FailOn>,
     /// On the simulated stage, let this program run although no stand-in knows it
-    #[arg(long, value_name = "PROGRAM")]
+    #[arg(long, value_name = "PROGRAM", help_heading = RUNNING)]
     pub allow: Vec<String>,
-    /// Also write a report: junit=FILE or json=FILE
-    #[arg(long, value_name = "KIND=FILE")]
+    /// Also write a report; may be given more than once
+    #[arg(long, value_name = "junit|json=FILE", help_heading = REPORTING)]
     pub report: Vec<Report>,
-    /// Where to keep the run's journal [default: .labrun/runs at the git root, else the state folder]
-    #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER")]
+    /// Where the run's journal is kept [default: .labrun/runs at the git root, else the state folder]
+    #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER", help_heading = REPORTING)]
     pub journals: Option<PathBuf>,
     /// Show failures and the summary only
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = REPORTING)]
     pub quiet: bool,
 }
 
@@ -86,8 +92,9 @@ pub struct Plan {
     /// Which decks, and how they are read.
     #[command(flatten)]
     pub decks: Decks,
-    /// For people, or JSON for programs
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    /// For people, or for programs (docs/plan.md) [default: human]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
+    #[arg(value_name = "human|json")]
     pub format: Format,
 }
 
@@ -106,8 +113,9 @@ pub struct Decks {
     /// Use this configuration file [default: the nearest labrun.toml above each deck]
     #[arg(long, env = "LABRUN_CONFIG", hide_env = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// When to colour
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to colour [default: auto: at a terminal, unless `NO_COLOR` is set]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
+    #[arg(value_name = "auto|always|never")]
     pub color: Color,
 }
 
@@ -154,7 +162,7 @@ pub enum Format {
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// At a terminal, unless `NO_COLOR` is set
+    /// At a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always
