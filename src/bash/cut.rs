@@ -7,6 +7,9 @@ use brush_parser::ast::CompoundList;
 
 use super::parse::{self, parse};
 
+/// Cuts that may fail; then what is left goes together, since each attempt reads more than the one before.
+const MAX_FAILURES: usize = 50;
+
 /// The ranges of the commands, given the tree of the whole: they tile the text.
 ///
 /// The tree says where each begins, but not quite (`! true`, `>out cmd` and the keyword of a function are left
@@ -23,23 +26,28 @@ pub(super) fn cut(text: &str, commands: &[CompoundList]) -> Vec<Range<usize>> {
     cuts.sort_unstable();
     cuts.dedup();
     let mut pieces = Vec::new();
-    let mut from = 0;
+    let (mut from, mut failures) = (0, 0);
     for cut in cuts.into_iter().chain([text.len()]) {
-        if cut > from && (cut == text.len() || is_whole(&text[from..cut])) {
+        if cut > from && (cut == text.len() || (failures < MAX_FAILURES && is_whole(&text[from..cut]))) {
             pieces.push(from..cut);
             from = cut;
+        } else {
+            failures += 1;
         }
     }
     // The last piece was taken untried: nothing follows that it could wait for.
-    while pieces.len() > 1 && !is_whole(&text[pieces[pieces.len() - 1].clone()]) {
+    while pieces.len() > 1 && parse(&text[pieces[pieces.len() - 1].clone()]).is_err() {
         merge_last(&mut pieces);
     }
     pieces
 }
 
-/// Whether a piece can be typed alone: it is a script, and its last line is not continued.
+/// Whether a piece can be typed alone: it is a script, and its last line is not continued. A comment is not, whatever it
+/// ends with.
 fn is_whole(piece: &str) -> bool {
-    parse(piece).is_ok() && !piece.ends_with("\\\n")
+    let last = piece.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
+    let continued = piece.ends_with("\\\n") && !last.contains('#');
+    !continued && parse(piece).is_ok()
 }
 
 fn merge_last(pieces: &mut Vec<Range<usize>>) {

@@ -133,14 +133,11 @@ fn code(text: &str, range: Range<usize>) -> Range<usize> {
         start += line.len();
     }
     let start = start.min(range.end);
-    let mut end = range.end;
+    let trailing = text[start..range.end].split_inclusive('\n').rev().take_while(|line| idle(line));
+    let mut end = range.end - trailing.map(str::len).sum::<usize>();
     // A line that looks like a comment may end a quoted text: what is left must still be a script.
-    while let Some(last) = text[start..end].split_inclusive('\n').next_back() {
-        let shorter = end - last.len();
-        if !idle(last) || shorter == start || parse::parse(&text[start..shorter]).is_err() {
-            break;
-        }
-        end = shorter;
+    if end <= start || (end < range.end && parse::parse(&text[start..end]).is_err()) {
+        end = range.end;
     }
     start..start + text[start..end].trim_end_matches(['\n', '\r']).len()
 }
@@ -223,6 +220,9 @@ mod tests {
             "if ".repeat(5000),
             format!("echo {}", "$(".repeat(5000)),
             format!("echo {}{}", "${a:-".repeat(5000), "}".repeat(5000)),
+            format!("echo {}{}", "$( ')' ".repeat(1900), ")".repeat(1900)),
+            "function f { echo } ; ".repeat(3000),
+            "coproc A if a; then ".repeat(3000),
             format!("a={}", "`".repeat(4001)),
             "99999999999999999999>x".to_owned(),
             "a=~99999999999999999999 b".to_owned(),
@@ -232,6 +232,20 @@ mod tests {
         ] {
             let script = analyze(&text);
             assert_eq!(script.commands.len(), 1, "{:?}", &text[..20]);
+        }
+    }
+
+    #[test]
+    fn a_long_block_takes_no_long_time() {
+        let prose = "if for while until case { ( $ what the text says\n".repeat(2000);
+        for (text, commands) in [
+            ("a # \\\n".repeat(3000), 3000),
+            (format!("a\n{}", "# b\n".repeat(20_000)), 1),
+            (format!("cat <<'X'\n{prose}X\nb"), 2),
+            ("echo ${A} $(b)\n".repeat(900), 900),
+        ] {
+            let script = analyze(&text);
+            assert_eq!((script.commands.len(), script.problem), (commands, None));
         }
     }
 

@@ -4,29 +4,51 @@
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
+use std::thread;
 
 use brush_parser::ast::{
     Command, CommandPrefixOrSuffixItem, CompoundList, IoFileRedirectTarget, IoRedirect, Program,
     SourceLocation as _, Word,
 };
-use brush_parser::{ParseError, Parser, ParserOptions, SourcePosition, SourceSpan, TokenizerError};
+use brush_parser::{
+    ParseError, ParserOptions, SourcePosition, SourceSpan, Token, TokenizerError, parse_tokens,
+    uncached_tokenize_str,
+};
 use regex::{Captures, Regex};
 
 use super::Problem;
 
-/// Nobody writes these by hand; beyond them the parser would run out of stack, or of time.
+/// Nobody writes these by hand; beyond them the parser would run out of time, or of stack.
 const MAX_BYTES: usize = 1 << 20;
-const MAX_EXPANSIONS: usize = 100;
+const MAX_EXPANSIONS: usize = 2000;
 const MAX_COMPOUNDS: usize = 25;
-const MAX_PREFIXES: usize = 25;
 const MAX_PARENTHESES: usize = 10;
+const MAX_PREFIXES: usize = 25;
+/// The parser takes a number before `<` or `>` for a descriptor, and panics on one that is none.
+const MAX_DIGITS: usize = 9;
+/// The tokenizer calls itself for each expansion in another, and takes so much stack, generously, for each.
+const STACK: usize = 32 << 10;
+/// So many fit on any stack.
+const FEW_EXPANSIONS: usize = 40;
 
 /// The tree of a script.
 pub(super) fn parse(text: &str) -> Result<Program, Problem> {
-    bearable(text)?;
-    Parser::new(known(text).as_bytes(), &ParserOptions::default())
-        .parse_program()
-        .map_err(|error| problem(text, &error))
+    let expansions = typable(text)?;
+    let tokens = if expansions <= FEW_EXPANSIONS { tokens(text) } else { roomy(text, expansions) }?;
+    bearable(text, &tokens)?;
+    parse_tokens(&tokens, &ParserOptions::default()).map_err(|error| problem(text, &error))
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
+    uncached_tokenize_str(&known(text), &ParserOptions::default().tokenizer_options())
+        .map_err(|error| unreadable(text, &error))
+}
+
+/// The same on a stack that has room even if all expansions stand in each other.
+fn roomy(text: &str, expansions: usize) -> Result<Vec<Token>, Problem> {
+    let builder = thread::Builder::new().stack_size((expansions + FEW_EXPANSIONS) * STACK);
+    let came = thread::scope(|scope| builder.spawn_scoped(scope, || tokens(text)).ok()?.join().ok());
+    came.unwrap_or_else(|| refuse(0, "there is no memory to read so many expansions"))
 }
 
 /// The text with the two loops that the parser does not know, `select` and `for ((;;))`, written as others of the same
@@ -38,6 +60,9 @@ fn known(text: &str) -> Cow<'_, str> {
     });
     static FOREVER: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\bfor\s*\(\(\s*;\s*;\s*\)\)").expect("a constant pattern"));
+    if !text.contains("select") && !text.contains("((") {
+        return Cow::Borrowed(text);
+    }
     let padded = |found: &Captures<'_>| format!("{:<1$}", "while :", found[0].len());
     match SELECT.replace_all(text, "${before}for   ${name}") {
         Cow::Borrowed(text) => FOREVER.replace_all(text, padded),
@@ -102,94 +127,109 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// Refuses what would take the parser down: each limit is far above what a slide holds.
-fn bearable(text: &str) -> Result<(), Problem> {
-    let refuse = |at, message: &str| Err(Problem { at, message: message.to_owned() });
+/// How many expansions a text holds at most; refuses what cannot be typed, or is too much.
+fn typable(text: &str) -> Result<usize, Problem> {
     if text.len() > MAX_BYTES {
         return refuse(MAX_BYTES, "the block is longer than 1 MiB");
     }
     if let Some(at) = text.find('\0') {
         return refuse(at, "a NUL byte cannot be typed");
     }
-    let bytes = text.as_bytes();
-    let (mut open, mut braces, mut compounds, mut digits) = (Vec::new(), 0_usize, 0_usize, 0_usize);
-    let (mut expansions, mut parentheses) = (0_usize, 0_usize);
-    let (mut prefixes, mut word) = (0_usize, 0);
-    for (at, &byte) in bytes.iter().enumerate() {
-        let expands = at > 0 && bytes[at - 1] == b'$';
-        match byte {
-            b'(' => {
-                open.push(expands);
-                *(if expands { &mut expansions } else { &mut parentheses }) += 1;
-            }
-            b')' => match open.pop() {
-                Some(true) => expansions -= 1,
-                Some(false) => parentheses -= 1,
-                None => {}
-            },
-            b'{' | b'[' if expands => braces += 1,
-            b'}' | b']' => braces = braces.saturating_sub(1),
-            b'<' | b'>' if digits > 9 => return refuse(at, "this number of a file descriptor is too long"),
-            _ => {}
+    let mut expansions = 0;
+    for (at, pair) in text.as_bytes().windows(2).enumerate() {
+        expansions += usize::from(pair[0] == b'$' && matches!(pair[1], b'(' | b'{' | b'['));
+        if expansions > MAX_EXPANSIONS {
+            return refuse(at, "the block holds more than 2000 expansions");
         }
-        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
-        if byte.is_ascii_whitespace() || matches!(byte, b';' | b'&' | b'|') {
-            let before = prefixes;
-            prefixes = 0;
-            match &bytes[word..at] {
-                b"if" | b"while" | b"until" | b"for" | b"case" | b"{" => compounds += 1,
-                b"fi" | b"done" | b"esac" | b"}" => compounds = compounds.saturating_sub(1),
-                b"!" | b"coproc" => prefixes = before + 1,
-                b"" => prefixes = before,
-                _ => {}
+    }
+    Ok(expansions)
+}
+
+/// Refuses what would take the parser down. What opens is counted wherever it may open, what closes only where it does.
+fn bearable(text: &str, tokens: &[Token]) -> Result<(), Problem> {
+    let (mut parentheses, mut compounds, mut prefixes) = (0_usize, 0_usize, 0_usize);
+    let mut first = true;
+    for (index, token) in tokens.iter().enumerate() {
+        let at = || Bytes::new(text).of(token.location().start.index);
+        match token {
+            Token::Operator(operator, _) => {
+                match operator.as_str() {
+                    "(" => parentheses += 1,
+                    ")" => parentheses = parentheses.saturating_sub(1),
+                    _ => {}
+                }
+                (first, prefixes) = (true, 0);
             }
-            word = at + 1;
+            Token::Word(word, _) => {
+                let descriptor = matches!(tokens.get(index + 1), Some(Token::Operator(next, _)) if next.starts_with(['<', '>']));
+                if descriptor && word.len() > MAX_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return refuse(at(), "this number of a file descriptor is too long");
+                }
+                match word.as_str() {
+                    "if" | "while" | "until" | "for" | "case" if first => compounds += 1,
+                    "{" | "coproc" => compounds += 1,
+                    "fi" | "done" | "esac" | "}" if first => compounds = compounds.saturating_sub(1),
+                    "!" => prefixes += 1,
+                    _ => {}
+                }
+                let opens = matches!(
+                    word.as_str(),
+                    "if" | "then"
+                        | "elif"
+                        | "else"
+                        | "while"
+                        | "until"
+                        | "do"
+                        | "{"
+                        | "!"
+                        | "coproc"
+                        | "time"
+                );
+                first = first && opens;
+            }
         }
-        let deep = expansions + braces > MAX_EXPANSIONS
-            || compounds > MAX_COMPOUNDS
-            || prefixes > MAX_PREFIXES
-            || parentheses > MAX_PARENTHESES;
-        if deep {
-            return refuse(at, "this is nested too deeply");
+        if compounds > MAX_COMPOUNDS || prefixes > MAX_PREFIXES || parentheses > MAX_PARENTHESES {
+            return refuse(at(), "this is nested too deeply");
         }
     }
     Ok(())
 }
 
+fn refuse<T>(at: usize, message: &str) -> Result<T, Problem> {
+    Err(Problem { at, message: message.to_owned() })
+}
+
 fn problem(text: &str, error: &ParseError) -> Problem {
-    let byte = |position: &SourcePosition| Bytes::new(text).of(position.index);
     match error {
         ParseError::ParsingNear(position) => {
-            let at = byte(position);
+            let at = Bytes::new(text).of(position.index);
             let found = text[at..].split_whitespace().next().unwrap_or_default();
             Problem { at, message: format!("bash does not expect `{found}` here") }
         }
         ParseError::ParsingAtEndOfInput => {
             Problem { at: text.trim_end().len(), message: "something is still open at the end".to_owned() }
         }
-        ParseError::Tokenizing { inner, position } => {
-            let end = position.as_ref().map_or(text.len(), byte);
-            let (at, message) = match inner {
-                TokenizerError::UnterminatedSingleQuote(from)
-                | TokenizerError::UnterminatedAnsiCQuote(from) => {
-                    (byte(from), "this quote `'` is not closed")
-                }
-                TokenizerError::UnterminatedDoubleQuote(from) => {
-                    (byte(from), "this quote `\"` is not closed")
-                }
-                TokenizerError::UnterminatedBackquote(from) => (byte(from), "this backquote is not closed"),
-                TokenizerError::UnterminatedHereDocuments(..) => {
-                    (end, "the here-document has no closing line")
-                }
-                TokenizerError::UnterminatedVariable => (end, "a `${` is not closed"),
-                TokenizerError::UnterminatedCommandSubstitution | TokenizerError::UnterminatedExpansion => {
-                    (end, "a `$(` is not closed")
-                }
-                TokenizerError::UnterminatedEscapeSequence => (end, "nothing follows the last backslash"),
-                TokenizerError::UnterminatedExtendedGlob(_) => (end, "a `(` of a pattern is not closed"),
-                _ => (end, "bash cannot read this"),
-            };
-            Problem { at: at.min(text.len()), message: message.to_owned() }
-        }
+        ParseError::Tokenizing { inner, .. } => unreadable(text, inner),
     }
+}
+
+fn unreadable(text: &str, error: &TokenizerError) -> Problem {
+    let byte = |position: &SourcePosition| Bytes::new(text).of(position.index);
+    let end = text.len();
+    let (at, message) = match error {
+        TokenizerError::UnterminatedSingleQuote(from) | TokenizerError::UnterminatedAnsiCQuote(from) => {
+            (byte(from), "this quote `'` is not closed")
+        }
+        TokenizerError::UnterminatedDoubleQuote(from) => (byte(from), "this quote `\"` is not closed"),
+        TokenizerError::UnterminatedBackquote(from) => (byte(from), "this backquote is not closed"),
+        TokenizerError::UnterminatedHereDocuments(..) => (end, "the here-document has no closing line"),
+        TokenizerError::UnterminatedVariable => (end, "a `${` is not closed"),
+        TokenizerError::UnterminatedCommandSubstitution | TokenizerError::UnterminatedExpansion => {
+            (end, "a `$(` is not closed")
+        }
+        TokenizerError::UnterminatedEscapeSequence => (end, "nothing follows the last backslash"),
+        TokenizerError::UnterminatedExtendedGlob(_) => (end, "a `(` of a pattern is not closed"),
+        _ => (end, "bash cannot read this"),
+    };
+    Problem { at: at.min(end), message: message.to_owned() }
 }

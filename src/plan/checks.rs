@@ -100,6 +100,9 @@ pub(super) fn bound<'a>(
                 return Some((index, place));
             }
             last = last.or(Some((index, place)));
+            if named.is_none() {
+                return last;
+            }
         }
     }
     last
@@ -127,6 +130,10 @@ impl<'a> Named<'a> {
                 .collect()
         };
         Self { programs: all(&PROGRAM), quoted: all(&QUOTED) }
+    }
+
+    fn is_none(&self) -> bool {
+        self.programs.is_empty() && self.quoted.is_empty()
     }
 
     fn is(&self, command: &Typed) -> bool {

@@ -58,6 +58,9 @@ fn indented(below: &[Line]) -> Vec<Line> {
         .collect()
 }
 
+/// Nobody types a command of more lines at a prompt.
+const MAX_LINES: usize = 100;
+
 /// A command and the lines that it goes on over: those that bash would still ask for, behind `> ` or not. Where it
 /// never becomes whole it is the one line, and the rest its output.
 fn continued(first: Line, below: &[Line]) -> Vec<Line> {
@@ -66,7 +69,7 @@ fn continued(first: Line, below: &[Line]) -> Vec<Line> {
         bash::analyze(&text).problem.is_none() && !text.ends_with('\\')
     };
     let mut lines = vec![first];
-    for line in below {
+    for line in below.iter().take(MAX_LINES) {
         if is_whole(&lines) {
             break;
         }
