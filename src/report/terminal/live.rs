@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::look::Look;
 use crate::event::{Progress, Retrying};
-use crate::report::layout::{clean, fit, row, time};
+use crate::report::layout::{clean, fit_end, row, time};
 
 /// Silence that is worth a word.
 const SILENT_MS: u64 = 30_000;
@@ -19,18 +19,21 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Live {
     look: Look,
     command: String,
+    /// Which attempt runs, from 1.
+    attempt: u32,
     bar: Option<ProgressBar>,
 }
 
 impl Live {
     pub(super) fn new(look: Look) -> Self {
-        Self { look, command: String::new(), bar: None }
+        Self { look, command: String::new(), attempt: 1, bar: None }
     }
 
     /// A command is typed.
     pub(super) fn start(&mut self, command: &str) {
         self.clear();
         command.clone_into(&mut self.command);
+        self.attempt = 1;
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let ticks = if self.look.ascii { "-\\|/ " } else { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " };
         if let Ok(style) = ProgressStyle::with_template("      {spinner} {msg}") {
@@ -43,11 +46,12 @@ impl Live {
 
     /// It still runs.
     pub(super) fn progress(&self, progress: &Progress) {
-        self.say(&running(progress));
+        self.say(&running(self.attempt, progress));
     }
 
     /// It is tried again.
-    pub(super) fn retrying(&self, retrying: &Retrying) {
+    pub(super) fn retrying(&mut self, retrying: &Retrying) {
+        self.attempt = retrying.attempt + 1;
         self.say(&again(retrying, self.look.columns / 2));
     }
 
@@ -68,20 +72,26 @@ impl Live {
 /// The command, and at the right end what is to be said of it.
 fn line(look: Look, command: &str, right: &str) -> String {
     // A terminal that is full to its last column may wrap.
-    look.plain(&row(command, right, look.columns.saturating_sub(10)))
+    look.plain(row(command, right, look.columns.saturating_sub(10)).trim_end())
 }
 
-fn running(progress: &Progress) -> String {
-    let elapsed = time(progress.elapsed_ms / 1000 * 1000);
+fn running(attempt: u32, progress: &Progress) -> String {
+    let attempt = if attempt > 1 { format!("attempt {attempt}, ") } else { String::new() };
+    let elapsed = seconds(progress.elapsed_ms);
     if progress.silent_ms < SILENT_MS {
-        return elapsed;
+        return format!("{attempt}{elapsed}");
     }
-    format!("{elapsed}, last output {} ago", time(progress.silent_ms / 1000 * 1000))
+    format!("{attempt}{elapsed}, last output {} ago", seconds(progress.silent_ms))
 }
 
 fn again(retrying: &Retrying, columns: usize) -> String {
     let reason = clean(&retrying.reason).into_owned();
-    fit(&format!("attempt {} in {}: {reason}", retrying.attempt + 1, time(retrying.pause_ms)), columns)
+    fit_end(&format!("attempt {} in {}: {reason}", retrying.attempt + 1, time(retrying.pause_ms)), columns)
+}
+
+/// A time that is said about once a second.
+fn seconds(ms: u64) -> String {
+    if ms < 120_000 { format!("{} s", ms / 1000) } else { time(ms) }
 }
 
 #[cfg(test)]
@@ -94,8 +104,8 @@ mod tests {
 
     #[test]
     fn a_long_silence_is_said() {
-        assert_eq!(running(&progress(7_400, 7_400)), "7.0 s");
-        assert_eq!(running(&progress(47_900, 31_200)), "47.0 s, last output 31.0 s ago");
+        assert_eq!(running(1, &progress(7_400, 7_400)), "7 s");
+        assert_eq!(running(2, &progress(47_900, 31_200)), "attempt 2, 47 s, last output 31 s ago");
     }
 
     #[test]

@@ -185,7 +185,7 @@ impl<W: Write> Terminal<W> {
 
     fn retrying(&mut self, retrying: &Retrying) {
         self.before.push(retrying.reason.clone());
-        if let Some(live) = &self.live {
+        if let Some(live) = &mut self.live {
             live.retrying(retrying);
         }
     }
