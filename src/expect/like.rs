@@ -105,9 +105,14 @@ const KINDS: &[Kind] = &[
 
 /// Each kind a capture, in order.
 static SEEN: LazyLock<Regex> = LazyLock::new(|| {
-    let kinds: Vec<String> = KINDS.iter().map(|kind| format!("({})", kind.seen)).collect();
+    let kinds: Vec<String> = KINDS.iter().map(|kind| format!("({})", ascii(kind.seen))).collect();
     Regex::new(&kinds.join("|")).expect("a valid pattern")
 });
+
+/// With digits of one script only: the others would make the expression many times as large.
+fn ascii(pattern: &str) -> String {
+    pattern.replace(r"\d", "[0-9]")
+}
 
 /// The volatile tokens of `text`: where, and what.
 fn tokens(text: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &'static Kind)> {
@@ -144,7 +149,7 @@ pub(super) fn compile(line: &str, volatile: bool, out: &mut String) -> bool {
         let _ = match kind.comes {
             // The letters before the X, then a word's rest.
             "" if token.ends_with('X') => write!(out, r"{}\w+", regex::escape(&token[..token.len() - 1])),
-            "" => write!(out, "(?:{})", kind.seen),
+            "" => write!(out, "(?:{})", ascii(kind.seen)),
             comes => write!(out, "(?:{comes})"),
         };
         from = range.end;

@@ -3,6 +3,7 @@
 //! ends first, which leaves most for those after it.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 
@@ -14,6 +15,9 @@ const WRAPPED: usize = 25;
 
 /// Texts with wildcards are no longer than this, bytes.
 const LONGEST: usize = 64 * 1024;
+
+/// Up to this length no text makes an expression that is too large, bytes.
+const SURE: usize = 4 * 1024;
 
 /// What an end of a segment has to meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +50,11 @@ struct Segment {
 #[derive(Clone, Debug)]
 enum Matcher {
     Literal(String),
-    Regex(Regex),
+    /// Compiled when it is first needed: a plan that only is shown needs none.
+    Regex {
+        pattern: String,
+        regex: OnceLock<Regex>,
+    },
 }
 
 impl Pattern {
@@ -166,15 +174,26 @@ fn matcher(lines: &[String], mode: Mode, (start, end): (Edge, Edge)) -> Result<M
         Edge::Word if last.is_some_and(is_word) => r"\b",
         Edge::Word | Edge::Free => "",
     };
-    let built = RegexBuilder::new(&format!("{before}(?:{source}){after}")).size_limit(1 << 28).build();
-    built.map(Matcher::Regex).map_err(|_| Error::Long)
+    let pattern = format!("{before}(?:{source}){after}");
+    if length <= SURE {
+        return Ok(Matcher::Regex { pattern, regex: OnceLock::new() });
+    }
+    let regex = build(&pattern).map_err(|_| Error::Long)?;
+    Ok(Matcher::Regex { pattern, regex: regex.into() })
+}
+
+fn build(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(1 << 28).build()
 }
 
 impl Segment {
     /// The first place at or after `from`.
     fn find(&self, output: &str, from: usize) -> Option<Range<usize>> {
         let text = match &self.matcher {
-            Matcher::Regex(regex) => return regex.find_at(output, from).map(|found| found.range()),
+            Matcher::Regex { pattern, regex } => {
+                let regex = regex.get_or_init(|| build(pattern).expect("short texts make small expressions"));
+                return regex.find_at(output, from).map(|found| found.range());
+            }
             Matcher::Literal(text) => text,
         };
         if self.edges.1 == Edge::Text {

@@ -20,7 +20,7 @@ pub struct Filled {
 ///
 /// A word is not replaced within a longer one, nor where it is a variable (`$word`, `word=…`). Values are not filled
 /// in turn. `{stage.NAME}` is left to the stage's values, and these leave all else. In a here-doc only blanks that
-/// have a value are blanks, and a value of several lines, which could end the here-doc, counts as missing.
+/// have a value are blanks, and a value that would end the here-doc counts as missing.
 #[must_use]
 pub fn fill(text: &str, values: &Values) -> Filled {
     let quoting = quoting(text);
@@ -45,7 +45,9 @@ pub fn fill(text: &str, values: &Values) -> Filled {
             continue;
         }
         filled.push_str(&text[from..range.start]);
-        let written = quoted(&value.text, quoting[range.start]);
+        let at = quoting[range.start];
+        let ends = at.in_document() && ends_document(text, &filled, &value.text, range.end);
+        let written = (!ends).then(|| quoted(&value.text, at));
         if written.is_none() {
             missing.push(bare(&text[range.clone()]).to_owned());
         }
@@ -54,6 +56,16 @@ pub fn fill(text: &str, values: &Values) -> Filled {
     }
     filled.push_str(&text[from..]);
     Filled { text: filled, missing }
+}
+
+/// Whether a here-doc would not hold `value`: the line that it completes would end it, or lose its tabs.
+fn ends_document(text: &str, filled: &str, value: &str, end: usize) -> bool {
+    let before = filled.rsplit('\n').next().unwrap_or_default();
+    let after = text[end..].split('\n').next().unwrap_or_default();
+    let line = format!("{before}{value}{after}");
+    let bare = |line: &str| line.trim_start_matches('\t').to_owned();
+    let loses_tabs = before.is_empty() && value.starts_with('\t');
+    value.contains('\n') || loses_tabs || text.lines().any(|other| bare(other) == bare(&line))
 }
 
 /// Where `word` stands on its own in `text`, and is no variable.
@@ -70,8 +82,8 @@ fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<u
     })
 }
 
-/// `value` written so that bash reads it as that text where this quoting holds; none where no writing does.
-fn quoted(value: &str, at: At) -> Option<String> {
+/// `value` written so that bash reads it as that text where this quoting holds.
+fn quoted(value: &str, at: At) -> String {
     let inner = match at.quoting {
         Quoting::Plain if harmless(value) => value.to_owned(),
         Quoting::Plain if value.chars().any(char::is_control) => format!("$'{}'", ansi(value)),
@@ -80,11 +92,10 @@ fn quoted(value: &str, at: At) -> Option<String> {
         Quoting::Ansi => ansi(value),
         Quoting::Double => escaped(value, &['\\', '"', '$', '`']),
         Quoting::Comment => value.replace('\n', " "),
-        Quoting::Document | Quoting::Literal if value.contains('\n') => return None,
         Quoting::Document => escaped(value, &['\\', '$', '`']),
         Quoting::Literal => value.to_owned(),
     };
-    Some(if at.backticks { escaped(&inner, &['\\', '$', '`']) } else { inner })
+    if at.backticks { escaped(&inner, &['\\', '$', '`']) } else { inner }
 }
 
 /// Whether bash leaves every character of it alone outside quotes.

@@ -5,6 +5,7 @@ mod blanks;
 mod fill;
 mod quoting;
 mod secrets;
+mod spellings;
 
 use std::collections::BTreeMap;
 use std::fmt;

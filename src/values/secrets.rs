@@ -2,16 +2,16 @@
 //! comes in pieces.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::Values;
+use super::spellings::spellings;
 
 /// What stands in place of a secret.
 const MASK: &str = "***";
 
 /// A shorter text stands in too many places by chance, and masking it would tell where it stands.
-const SHORTEST: usize = 4;
+pub(super) const SHORTEST: usize = 4;
 
 /// A secret that cannot be masked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -208,110 +208,6 @@ impl Masker<'_> {
         masked.extend_from_slice(&bytes[from..]);
         masked
     }
-}
-
-/// Every way in which programs write a text.
-fn spellings(text: &str) -> Vec<Vec<u8>> {
-    let escaped = |special: &[char]| {
-        text.chars().fold(String::new(), |mut out, c| {
-            if special.contains(&c) {
-                out.push('\\');
-            }
-            out.push(c);
-            out
-        })
-    };
-    let mut all = vec![
-        text.to_owned(),
-        text.trim().to_owned(),
-        text.replace('\'', r"'\''"),
-        escaped(&['\\', '"', '$', '`']),
-        escaped(&['\\', '"']),
-        escaped(&['\\', '\'']),
-        // As `printf %q` and `set -x` do.
-        escaped(&[
-            ' ', '\\', '\'', '"', '$', '`', '!', '*', '?', '[', ']', '(', ')', '{', '}', '<', '>', '|', '&',
-            ';', '#',
-        ]),
-        json(text, false),
-        json(text, true),
-        percent(text, "-._~", "%20"),
-        percent(text, "-._~", "+"),
-        percent(text, "-._~/", "%20"),
-        percent(text, "-._~!*'()", "%20"),
-    ];
-    all.extend([json(text, false), json(text, true)].iter().map(|json| json.replace('\'', r"\'")));
-    all.extend(base64(text.as_bytes()));
-    all.into_iter().filter(|spelling| spelling.len() >= SHORTEST).map(String::into_bytes).collect()
-}
-
-/// The inside of a JSON string; as Go writes it, `<`, `>` and `&` are escaped too.
-fn json(text: &str, go: bool) -> String {
-    text.chars().fold(String::new(), |mut out, char| {
-        match char {
-            '"' | '\\' => out.extend(['\\', char]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '<' | '>' | '&' if go => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-            _ if char.is_control() => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-            _ => out.push(char),
-        }
-        out
-    })
-}
-
-/// Percent-encoded but for letters, digits and `safe`; `blank` is how a blank is written.
-fn percent(text: &str, safe: &str, blank: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        match byte {
-            b' ' => out.push_str(blank),
-            _ if byte.is_ascii_alphanumeric() || safe.as_bytes().contains(&byte) => {
-                out.push(char::from(byte));
-            }
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-        out
-    })
-}
-
-/// In base64 by itself, with a line end, and what does not depend on the neighbours where it stands in a longer text,
-/// as in `user:password`.
-fn base64(bytes: &[u8]) -> Vec<String> {
-    let encode = |bytes: &[u8]| {
-        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let mut out = String::new();
-        for chunk in bytes.chunks(3) {
-            let word =
-                chunk.iter().enumerate().fold(0, |word, (at, &byte)| word | u32::from(byte) << (16 - 8 * at));
-            for digit in 0..4 {
-                let value = DIGITS[(word >> (18 - 6 * digit)) as usize & 63];
-                out.push(if digit > chunk.len() { '=' } else { char::from(value) });
-            }
-        }
-        out
-    };
-    let with_end = [bytes, b"\n"].concat();
-    let mut all = vec![encode(bytes), encode(&with_end)];
-    for offset in 0..3 {
-        let padded = [&[0; 2][..offset], bytes].concat();
-        let digits = encode(&padded);
-        // Digits that hold bits of the neighbours are left out on both sides.
-        let (from, to) = ((offset * 8).div_ceil(6), padded.len() * 8 / 6);
-        let inner = &digits[from..to];
-        if inner.len() >= 2 * SHORTEST {
-            all.push(inner.to_owned());
-        }
-    }
-    let url = all.iter().map(|digits| digits.replace('+', "-").replace('/', "_")).collect::<Vec<_>>();
-    all.extend(url);
-    all
 }
 
 #[cfg(test)]
