@@ -11,6 +11,7 @@ use labrun::report::json::Json;
 use labrun::report::junit::Junit;
 use labrun::report::layout::width;
 use labrun::report::terminal::{Look, Terminal};
+use proptest::prelude::*;
 
 const DECK: &str = "slides/registry.md";
 
@@ -581,6 +582,49 @@ fn long_lines_keep_the_difference_in_view() {
     let screen = screen(Look::default(), &run.deck_ended(DECK).finish());
     assert!(screen.contains("busybix") && screen.contains("busybox"));
     snapshot("long-lines", &screen);
+}
+
+/// Texts that are hard to lay out.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ -~]{0,90}",
+        "[a-z名é\u{301}\u{200b}\u{202e}\u{1b}\t\r\n…\u{1f600}]{0,60}",
+        Just("```".to_owned()),
+        Just("\"x\"".to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_stays_within_the_columns(
+        texts in prop::collection::vec(text(), 12..13),
+        pieces in prop::collection::vec((any::<bool>(), text()), 0..4),
+        columns in 40usize..120, ascii in any::<bool>(), side in prop::sample::select(vec!['=', '-', '+', '…']),
+    ) {
+        let mut told = command(10, &texts[0], 3);
+        told.outcome.stdout.clone_from(&texts[1]);
+        let promise = Promise::Output { mode: "json".into(), text: texts[2].clone(), slide: 1, line: 12, cue: None };
+        let excerpt = [(11, texts[3].as_str()), (12, texts[4].as_str()), (15, "{\"a\": \"x\"}")];
+        let mut output = broken(promise, Verdict::Warned, &texts[5], &excerpt);
+        output.differences = vec![Difference { path: texts[6].clone(), promised: Some("\"x\"".into()), came: Some(texts[7].clone()) }];
+        output.diff = vec![DiffLine { side, pieces }];
+        output.hints = vec![texts[8].clone()];
+        let failed = command(13, &texts[0], 3).failed(1, &texts[9], &texts[10]).late(&[texts[11].as_str(); 3], 9);
+        let run = Run::new(2)
+            .deck(&texts[1], simulated(), &[(3, &texts[2])], (1, 1))
+            .slide(1, &texts[3])
+            .run(told.check(output))
+            .notice(&texts[4])
+            .run(failed)
+            .skip(14, &texts[5], &texts[6])
+            .deck_ended(&texts[1]);
+        let shown = screen(Look { columns, ascii, ..Look::default() }, &run.finish());
+        prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+        let turned = shown.contains('\u{202e}');
+        prop_assert!(!turned);
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) fn draw(look: Look, lines: &[DiffLine], columns: usize) -> Vec<String
 /// Pieces of a line in at most `columns`, with the first emphasised one in view.
 fn cut(pieces: &[(bool, String)], columns: usize) -> Vec<(bool, String)> {
     let pieces: Vec<(bool, String)> =
-        pieces.iter().map(|(on, text)| (*on, clean(text).into_owned())).collect();
+        pieces.iter().map(|(on, text)| (*on, clean(&text.replace('\n', "⏎")).into_owned())).collect();
     let whole: usize = pieces.iter().map(|(_, text)| width(text)).sum();
     if whole <= columns {
         return pieces;

@@ -82,20 +82,26 @@ impl Look {
         if self.ascii { "-" } else { "·" }
     }
 
-    /// `text` without what an ASCII terminal has not.
+    /// `text` without what labrun itself puts there that an ASCII terminal has not; as wide as before.
     pub(super) fn plain(self, text: &str) -> String {
         if !self.ascii {
             return text.to_owned();
         }
-        let picture = |c: char| if matches!(c, '\u{2400}'..='\u{2426}') { '^' } else { c };
-        text.replace('…', "...").replace('⏎', "\\").replace('│', "|").chars().map(picture).collect()
+        let other = |c: char| match c {
+            '…' => '~',
+            '⏎' => '\\',
+            '│' => '|',
+            '\u{2400}'..='\u{2426}' => '^',
+            c => c,
+        };
+        text.chars().map(other).collect()
     }
 
     /// A line that starts with `indent` columns and a mark, has `text` cut to what is left, and ends with `right`.
     pub(super) fn row(self, indent: usize, mark: &str, text: &str, right: &str) -> String {
         let start = indent + self.mark_width() + 1;
         let room = self.columns.saturating_sub(start + if right.is_empty() { 0 } else { width(right) + 2 });
-        let text = self.plain(&fit(text, if self.ascii { room.saturating_sub(2) } else { room }));
+        let text = self.plain(&fit(text, room));
         let gap = self.columns.saturating_sub(start + width(&text) + width(right)).max(1);
         let gap = if right.is_empty() { 0 } else { gap };
         let right = self.paint(Tone::Faint, right);

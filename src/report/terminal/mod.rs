@@ -91,6 +91,7 @@ impl<W: Write> Terminal<W> {
 
     /// A line; an empty one only where there is none yet.
     fn line(&mut self, text: &str) -> io::Result<()> {
+        let text = text.trim_end();
         let again = text.is_empty() && self.blank;
         self.blank = text.is_empty();
         if again { Ok(()) } else { writeln!(self.out, "{text}") }

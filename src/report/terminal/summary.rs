@@ -143,7 +143,7 @@ impl End {
 
     fn item(&mut self, mark: &str, text: &str) {
         let room = self.look.columns.saturating_sub(3 + self.look.mark_width());
-        let text = fit_end(text, if self.look.ascii { room.saturating_sub(2) } else { room });
+        let text = fit_end(text, room);
         self.lines.push(format!("  {mark} {}", self.look.plain(&text)));
     }
 
