@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::frame::Frame;
+
 /// Why the live shell does not work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -65,6 +67,10 @@ pub enum Error {
 }
 
 impl Error {
+    pub(super) fn unexpected(frame: &Frame) -> Self {
+        Self::Protocol(format!("it reports {frame:?}, which was not asked for"))
+    }
+
     /// To be used with `map_err`.
     pub(super) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { doing, source }

@@ -70,6 +70,11 @@ impl Ladder {
         self.rung.map(|by| Aborted { why: self.why, by })
     }
 
+    /// Whether the shell itself was killed.
+    pub(super) fn is_at_its_end(&self) -> bool {
+        self.rung == Some(Rung::Session)
+    }
+
     /// Does what is due: the next rung, or this one again for a foreground group that has not had it.
     pub(super) fn climb(&mut self, hold: &Hold<'_>) {
         let now = Instant::now();
@@ -82,6 +87,10 @@ impl Ladder {
             return;
         };
         if group != self.used_on {
+            if rung == Rung::Interrupt {
+                // A loop of short programs: `^C` may meet one that has just ended, and be lost.
+                hold.shell.signal(Signal::INT);
+            }
             if rung == Rung::Kill && self.killed < GROUPS {
                 self.rung_ends = now + self.grace;
             }

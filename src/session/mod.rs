@@ -12,7 +12,9 @@ mod lifeline;
 mod live;
 mod output;
 mod quote;
+mod shell;
 mod typed;
+mod watch;
 mod wires;
 
 use std::ffi::OsString;

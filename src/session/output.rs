@@ -38,10 +38,10 @@ impl Way {
     }
 
     /// The folder that must not outlive the session.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(super) fn folder(&self) -> Option<PathBuf> {
         match self {
-            Self::Proc => PathBuf::new(),
-            Self::Fifo(folder) => folder.path().to_path_buf(),
+            Self::Proc => None,
+            Self::Fifo(folder) => Some(folder.path().to_path_buf()),
         }
     }
 }

@@ -14,7 +14,7 @@
 //! `asked=no`; `directory="…"`, from there on; `stdout="…"` (exactly), `stdout~="…"` (holds), `stdout!="…"` (does not),
 //! `stdout.bytes=N`; `stderr` the same; `*` is anything. What is not said is not looked at, except that nothing may be
 //! aborted and the directory stays. `{dir}` is the folder of the test, `{cr}` a carriage return, `{huge}` a
-//! million letters, `{lines}` ten thousand lines.
+//! million letters, `{lines}` ten thousand lines. `HOSTILE=NAME` in the environment runs one file only.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,9 @@ fn run_all(transport: Transport) {
         std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     assert!(files.len() >= 80, "only {} cases found", files.len());
+    if let Some(only) = std::env::var_os("HOSTILE") {
+        files.retain(|file| file.file_stem() == Some(&only));
+    }
     let queue = Mutex::new(files);
     let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
