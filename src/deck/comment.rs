@@ -24,12 +24,16 @@ pub const KNOWN_WORDS: &[&str] = &[
     "allow",
 ];
 
+/// So that a search in vain is made for few lengths only.
+const LONGEST_RUN: usize = 16;
+
 /// Reads all that three ticks or more fence between `<!--` and `-->`; prose around it is left alone.
 pub(super) fn read(source: &Source, inner: Span) -> (Vec<Item>, Vec<Diagnostic>) {
     let mut items = Vec::new();
     let mut diagnostics = Vec::new();
     let mut at = inner.start;
-    while let Some(opening) = Opening::next(source, Span::new(at, inner.end)) {
+    let mut line = Span::new(inner.start, inner.start);
+    while let Some(opening) = Opening::next(source, Span::new(at, inner.end), &mut line) {
         let known = KNOWN_WORDS.contains(&source.slice(opening.word));
         if let Some(close) = opening.close_on_its_line(source) {
             if !opening.word.is_empty() {
@@ -65,22 +69,27 @@ struct Opening {
 }
 
 impl Opening {
-    /// The first in a part of a comment.
-    fn next(source: &Source, within: Span) -> Option<Self> {
+    /// The first in a part of a comment; `line` is the one that was looked at last.
+    fn next(source: &Source, within: Span, line: &mut Span) -> Option<Self> {
         let ticks = ticks(source.text(), within, 3)?;
-        let rest = source.slice(Span::new(ticks.end, within.end));
-        let line = rest.split_inclusive('\n').next().unwrap_or_default();
-        let word = line.find(|c: char| c.is_whitespace() || c == '`').unwrap_or(line.len());
+        if line.end < ticks.end {
+            let rest = source.slice(Span::new(ticks.end, within.end));
+            *line = Span::new(ticks.end, rest.find('\n').map_or(within.end, |at| ticks.end + at + 1));
+        }
+        let rest = source.slice(Span::new(ticks.end, line.end));
+        let word = rest.find(|c: char| c.is_whitespace() || c == '`').unwrap_or(rest.len());
+        let line_end = line.end - usize::from(rest.ends_with('\n'));
         Some(Self {
             ticks,
             word: Span::new(ticks.end, ticks.end + word),
-            line_end: ticks.end + line.trim_end_matches(['\n', '\r']).len(),
-            next_line: ticks.end + line.len(),
+            line_end: line_end - usize::from(source.text()[..line_end].ends_with('\r')),
+            next_line: line.end,
         })
     }
 
+    /// The ticks that it takes to close it. Runs longer than any that people write count as shorter ones.
     fn run(&self) -> usize {
-        self.ticks.end - self.ticks.start
+        (self.ticks.end - self.ticks.start).min(LONGEST_RUN)
     }
 
     fn close_on_its_line(&self, source: &Source) -> Option<Span> {

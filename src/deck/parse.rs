@@ -24,10 +24,11 @@ pub fn parse(source: Source, labs: &Labs) -> Deck {
     };
     let mut diagnostics = remark.diagnostics;
     let mut slides: Vec<Slide> = Vec::with_capacity(remark.slides.len());
-    for (index, from) in remark.slides.iter().enumerate() {
-        let mut slide =
-            Assembly { source: &source, classes: &classes, from, diagnostics: &mut diagnostics }.slide();
-        slide.number = index + 1;
+    for from in remark.slides.iter().filter(|slide| slide.shown) {
+        let diagnostics = &mut diagnostics;
+        let assembly =
+            Assembly { source: &source, classes: &classes, from, diagnostics, problems: Vec::new() };
+        let mut slide = assembly.slide();
         if let (true, None, Some(before)) = (slide.continued, &slide.title, slides.last()) {
             slide.title.clone_from(&before.title);
         }
@@ -44,6 +45,8 @@ struct Assembly<'a> {
     classes: &'a [String],
     from: &'a remark::Slide,
     diagnostics: &'a mut Vec<Diagnostic>,
+    /// What is wrong with blocks and directives, in labs or not.
+    problems: Vec<Diagnostic>,
 }
 
 impl Assembly<'_> {
@@ -53,20 +56,25 @@ impl Assembly<'_> {
         let unclosed: Vec<Span> = self.unclosed().map(|section| section.opening).collect();
         let reading = Reading::new(self.source, from, &unclosed);
         let mut items = self.fences(&reading);
-        items.extend(self.comments(&reading, &labs));
+        items.extend(self.comments(&reading));
         items.sort_by_key(|item| item.span().start);
-        let places = places(&labs, items.iter().map(Item::span));
+        let places = holders(&labs, items.iter().map(Item::span));
         for (item, place) in items.iter_mut().zip(places) {
             match item {
                 Item::Block(block) => block.lab = place,
                 Item::Directive(directive) => {
                     directive.lab = place;
-                    if place.is_some() && !directive.is_known() {
-                        self.diagnostics.push(comment::unknown(directive));
+                    if !directive.is_known() {
+                        self.problems.push(comment::unknown(directive));
                     }
                 }
             }
         }
+        self.problems.sort_by_key(|problem| problem.span);
+        // What stands outside labs is never run, so nothing is wrong with it.
+        let places = holders(&labs, self.problems.iter().map(|problem| problem.span));
+        let in_labs = self.problems.drain(..).zip(places).filter(|(_, place)| place.is_some());
+        self.diagnostics.extend(in_labs.map(|(problem, _)| problem));
         Slide {
             number: from.number,
             line: self.source.line(from.span.start),
@@ -129,8 +137,12 @@ impl Assembly<'_> {
 
     /// The last `]` that stands alone on its line.
     fn last_bracket(&self, region: Span) -> Option<usize> {
-        let brackets = self.source.slice(region).rmatch_indices(']').map(|(at, _)| region.start + at);
-        brackets.into_iter().find(|&at| self.source.slice(self.source.line_at(at)).trim() == "]")
+        let mut end = region.end;
+        self.source.slice(region).rsplit('\n').find_map(|line| {
+            let start = end - line.len();
+            end = start.saturating_sub(1);
+            (line.trim() == "]").then(|| start + line.len() - line.trim_start().len())
+        })
     }
 
     fn fences(&mut self, reading: &Reading) -> Vec<Item> {
@@ -142,15 +154,8 @@ impl Assembly<'_> {
             let lead = reading.lines[..above].last().filter(|prose: &&Prose| prose.line > code_end).cloned();
             code_end = self.source.line(fence.span.end.saturating_sub(1));
             if reading.is_indented(fence.span.start) {
-                self.diagnostics.push(
-                    Diagnostic::warning(
-                        codes::FENCE_INDENTED,
-                        Span::new(fence.span.start, fence.info.end),
-                        "this block is indented by four blanks or more outside a list",
-                    )
-                    .label("shown as code, ticks and all, and not run")
-                    .help("indent it by less, or as far as the text of the list item that it belongs to"),
-                );
+                let opening = Span::new(fence.span.start, fence.info.end);
+                self.problems.push(indented(codes::FENCE_INDENTED, opening, "block"));
                 continue;
             }
             let info = self.source.slice(fence.info);
@@ -167,39 +172,34 @@ impl Assembly<'_> {
         items
     }
 
-    fn comments(&mut self, reading: &Reading, labs: &[Lab]) -> Vec<Item> {
+    fn comments(&mut self, reading: &Reading) -> Vec<Item> {
         let mut items = Vec::new();
         for comment in &self.from.comments {
             let (found, problems) = comment::read(self.source, comment.inner);
             if !reading.is_indented(comment.span.start) {
                 items.extend(found);
-                let places = places(labs, problems.iter().map(|problem| problem.span));
-                let in_labs = problems.into_iter().zip(places).filter(|(_, place)| place.is_some());
-                self.diagnostics.extend(in_labs.map(|(problem, _)| problem));
+                self.problems.extend(problems);
                 continue;
             }
             let known = found.iter().find_map(|item| match item {
                 Item::Directive(directive) if directive.is_known() => Some(directive),
                 _ => None,
             });
-            if let Some(directive) = known {
-                self.diagnostics.push(
-                    Diagnostic::warning(
-                        codes::DIRECTIVE_LOST,
-                        directive.span,
-                        "this comment is indented by four blanks or more outside a list",
-                    )
-                    .label("shown as code, so this is not run")
-                    .help("indent it by less, or as far as the text of the list item that it belongs to"),
-                );
-            }
+            self.problems.extend(known.map(|known| indented(codes::DIRECTIVE_LOST, known.span, "comment")));
         }
         items
     }
 }
 
+fn indented(code: &'static str, span: Span, what: &str) -> Diagnostic {
+    let message = format!("this {what} is indented by four blanks or more outside a list");
+    Diagnostic::warning(code, span, message)
+        .label("shown as plain code, and not run")
+        .help("indent it by less, or as far as the text of the list item that it belongs to")
+}
+
 /// Which lab each span stands in, the innermost; both are in order.
-fn places(labs: &[Lab], spans: impl Iterator<Item = Span>) -> Vec<Option<usize>> {
+fn holders(labs: &[Lab], spans: impl Iterator<Item = Span>) -> Vec<Option<usize>> {
     let mut open: Vec<usize> = Vec::new();
     let mut next = 0;
     let place = |span: Span| {

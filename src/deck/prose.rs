@@ -55,6 +55,13 @@ impl Reading {
         for fence in &slide.fences {
             put(fence.span.start, "x");
         }
+        // Text behind an opening is not indented by the blanks that the opening has become.
+        for section in &slide.sections {
+            let behind = &prose[section.opening.end - start..];
+            if behind.starts_with(|c: char| !c.is_whitespace()) {
+                put(section.opening.start, "x");
+            }
+        }
         for comment in &slide.comments {
             put(comment.span.start, "<!--");
             if comment.closed {

@@ -144,16 +144,11 @@ impl<'a> Lexer<'a> {
             End::Closed(at) => closed(at, Closing::Fence),
             End::Shorter(at) => closed(at, Closing::Shorter),
             End::Cut(at) => {
-                let span = Span::new(line.at, at);
-                (
-                    Fence {
-                        span,
-                        info: line.info,
-                        body: Span::new(body.min(at), at),
-                        closing: Closing::Missing,
-                    },
-                    at,
-                )
+                let body = body.min(at);
+                let lines = body + self.text[body..at].trim_end().len();
+                let end = self.text[lines..at].find('\n').map_or(at, |line_end| lines + line_end + 1);
+                let (span, body) = (Span::new(line.at, end.max(line.info.end)), Span::new(body, end));
+                (Fence { span, info: line.info, body, closing: Closing::Missing }, at)
             }
         };
         self.found.fences.push(fence);
