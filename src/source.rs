@@ -240,3 +240,58 @@ impl fmt::Display for Place {
         write!(f, "{}:{}", self.line, self.column)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(bytes: &[u8]) -> String {
+        Source::from_bytes("deck.md", bytes.to_vec()).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn places_count_lines_and_characters_and_no_byte_order_mark() {
+        let source = Source::new("deck.md", "\u{feff}é🦀x\r\ny\n");
+        let at = |what: &str| source.place(source.text().find(what).expect("there")).to_string();
+        assert_eq!([at("é"), at("🦀"), at("x"), at("y")], ["1:1", "1:2", "1:3", "2:1"]);
+        assert_eq!(source.place(0).to_string(), "1:1");
+        assert_eq!(source.place(source.text().len()).to_string(), "3:1");
+        assert_eq!(source.slice(source.line_span(1)), "\u{feff}é🦀x");
+        assert_eq!(source.slice(source.line_at(source.text().find('y').expect("there"))), "y");
+        assert_eq!(source.slice(source.line_span(3)), "");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_with_its_place() {
+        assert_eq!(refused(b"a\nb\xffc"), "deck.md:2:2: byte 0xff is not UTF-8; save the deck as UTF-8");
+        assert_eq!(
+            refused("é\n\u{e9}".as_bytes().get(..4).expect("cut")),
+            "deck.md:2:1: byte 0xc3 is not UTF-8; save the deck as UTF-8"
+        );
+        assert_eq!(refused(b"a\nbc\0\n"), "deck.md:2:3: a NUL byte; a deck is a text file");
+    }
+
+    #[test]
+    fn files_that_cannot_be_decks_are_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let read = |name: &str| Source::read(folder.path().join(name)).expect_err("refused");
+        assert!(matches!(read("missing.md"), ReadError::NotFound { .. }));
+        assert!(matches!(read("."), ReadError::Directory { .. }));
+        let large = std::fs::File::create(folder.path().join("large.md")).expect("created");
+        large.set_len(MAX_BYTES + 1).expect("grown");
+        let error = read("large.md");
+        assert!(matches!(error, ReadError::TooLarge { .. }), "{error}");
+        assert!(
+            error.to_string().ends_with("large.md: larger than 64 MiB, the most that a deck may be"),
+            "{error}"
+        );
+        let under_a_file = read("large.md/deck.md");
+        assert!(matches!(under_a_file, ReadError::Io { .. }), "{under_a_file}");
+    }
+
+    #[test]
+    fn an_empty_file_is_read() {
+        let source = Source::from_bytes("deck.md", Vec::new()).expect("read");
+        assert_eq!((source.line(0), source.start()), (1, 0));
+    }
+}

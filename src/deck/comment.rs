@@ -216,3 +216,96 @@ fn distance(a: &str, b: &str) -> usize {
     }
     rows[a.len()][b.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Word and data of each item in a comment; `word:` for one that has a body, `[word]` for a block.
+    fn items(comment: &str) -> Vec<(String, String)> {
+        let source = Source::new("deck.md", format!("<!--{comment}-->"));
+        let (items, _) = read(&source, Span::new(4, 4 + comment.len()));
+        let said = |item: Item| match item {
+            Item::Directive(one) if one.body.is_some() => (format!("{}:", one.word), one.data),
+            Item::Directive(one) => (one.word, one.data),
+            Item::Block(block) => (format!("[{}]", block.language), source.unix(block.body).into_owned()),
+        };
+        items.into_iter().map(said).collect()
+    }
+
+    fn problems(comment: &str) -> Vec<&'static str> {
+        let source = Source::new("deck.md", comment);
+        let (_, problems) = read(&source, Span::new(0, comment.len()));
+        problems.into_iter().map(|problem| problem.code).collect()
+    }
+
+    #[test]
+    fn each_form_that_people_write_is_read() {
+        let table: &[(&str, &[(&str, &str)])] = &[
+            (" ```hide ls -l``` ", &[("hide", "ls -l")]),
+            (" ```hide ls```", &[("hide", "ls")]),
+            ("```wait a```", &[("wait", "a")]),
+            ("\n```wait a```\n\n  ```key ^C```\n-", &[("wait", "a"), ("key", "^C")]),
+            ("\r\n```wait a```\r\n```key ^C```\r\n", &[("wait", "a"), ("key", "^C")]),
+            (" Meant: ```wait no such``` or ``two`` or `one`. ", &[("wait", "no such")]),
+            (" ```keys ends with a blank ``` ", &[("keys", "ends with a blank ")]),
+            (" ```keys  starts with one``` ", &[("keys", " starts with one")]),
+            (" ```key ^[``` ] ", &[("key", "^[")]),
+            (" ```check``` ", &[("check", "")]),
+            (" ```hide echo `date```` ", &[("hide", "echo `date`")]),
+            (" ````hide echo ``` ```` ", &[("hide", "echo ``` ")]),
+            (" ```hide\na\n b\n``` ", &[("hide:", "a\n b")]),
+            (" ```hide\r\na\r\n b\r\n``` ", &[("hide:", "a\n b")]),
+            (" ```hide\na``` ", &[("hide:", "a")]),
+            (" ```hide\n``` ", &[("hide:", "")]),
+            (" ```expect json subset\n{}\n```", &[("expect:", "json subset\n{}")]),
+            ("\n  ```expect\n  a\n  ```\n", &[("expect:", "  a")]),
+            ("\n```bash\na\n```\n", &[("[bash]", "a\n")]),
+            (" ```bash\na\n``` ", &[("[bash]", "a\n")]),
+            ("\n```json\n{}\n```\n```wait b```", &[("[json]", "{}\n"), ("wait", "b")]),
+            ("\n```\na\n```\n", &[("[]", "a\n")]),
+            (" .dummy[```wait a```] ", &[("wait", "a")]),
+            (" nothing ", &[]),
+            (" `````` ", &[]),
+            ("", &[]),
+        ];
+        for (comment, wanted) in table {
+            let wanted: Vec<(String, String)> =
+                wanted.iter().map(|&(word, data)| (word.to_owned(), data.to_owned())).collect();
+            assert_eq!(items(comment), wanted, "{comment:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_closed_is_told_if_its_word_is_known() {
+        assert_eq!(problems(" ```hide ls "), [codes::DIRECTIVE_UNCLOSED]);
+        assert_eq!(problems(" ```hide\nls\n"), [codes::DIRECTIVE_UNCLOSED]);
+        assert_eq!(problems("\n```wait a\n```key b```\n"), [codes::DIRECTIVE_UNCLOSED]);
+        assert!(problems(" ```prose ").is_empty());
+        assert_eq!(items("\n```wait a\n```key b```\n"), [("key".to_owned(), "b".to_owned())]);
+    }
+
+    #[test]
+    fn an_unknown_word_brings_the_nearest_known_one() {
+        let help = |word: &str| {
+            let source = Source::new("deck.md", format!("```{word} x```"));
+            let (items, _) = read(&source, Span::new(0, source.text().len()));
+            let Some(Item::Directive(directive)) = items.first() else { panic!("{word} is a directive") };
+            unknown(directive).help.join("")
+        };
+        for (word, wanted) in [("wiat", "wait"), ("hid", "hide"), ("longwit", "longwait"), ("keyss", "keys")]
+        {
+            assert_eq!(help(word), format!("did you mean `{wanted}`?"));
+        }
+        for word in ["look", "meta", "🦀"] {
+            assert!(help(word).starts_with("the words are: bash, hide, wait"), "{word}: {}", help(word));
+        }
+    }
+
+    #[test]
+    fn distance_counts_a_swap_once() {
+        for (a, b, wanted) in [("", "ab", 2), ("wait", "wait", 0), ("wiat", "wait", 1), ("copy", "open", 3)] {
+            assert_eq!(distance(a, b), wanted, "{a} {b}");
+        }
+    }
+}

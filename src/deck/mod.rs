@@ -128,6 +128,6 @@ pub struct Prose {
     pub span: Span,
     /// The line, from 1.
     pub line: usize,
-    /// As written, trimmed; class delimiters and comments on the line are blanks.
+    /// As written, trimmed, without the class delimiters and comments on the line.
     pub text: String,
 }

@@ -11,6 +11,9 @@ use super::Prose;
 use crate::remark;
 use crate::source::{Source, Span};
 
+/// Stands for a byte that is no prose. No deck that is read from disk has a NUL.
+const BLANKED: char = '\0';
+
 /// A slide as a reader of prose sees it.
 pub(super) struct Reading {
     /// Its first heading, as written.
@@ -29,13 +32,14 @@ impl Reading {
         let mut reading = Self { title: None, lines: Vec::new(), indented: Vec::new() };
         reading.markdown(source, slide, &prose);
         let mut at = start;
+        let blank = |c: char| c.is_whitespace() || c == BLANKED;
         for line in prose.split_inclusive('\n') {
-            let text = line.trim();
-            let from = at + line.len() - line.trim_start().len();
+            let text = line.trim_matches(blank);
+            let from = at + line.len() - line.trim_start_matches(blank).len();
             at += line.len();
             if !text.is_empty() && !reading.is_indented(from) {
                 let span = Span::new(from, from + text.len());
-                reading.lines.push(Prose { span, line: source.line(from), text: text.to_owned() });
+                reading.lines.push(Prose { span, line: source.line(from), text: text.replace(BLANKED, "") });
             }
         }
         reading
@@ -50,7 +54,7 @@ impl Reading {
     /// Takes headings and indented code from CommonMark, which is shown where fences and comments start.
     fn markdown(&mut self, source: &Source, slide: &remark::Slide, prose: &str) {
         let start = slide.body.start;
-        let mut text = prose.to_owned();
+        let mut text = prose.replace(BLANKED, " ");
         let mut put = |at: usize, what: &str| text.replace_range(at - start..at - start + what.len(), what);
         for fence in &slide.fences {
             put(fence.span.start, "x");
@@ -58,7 +62,7 @@ impl Reading {
         // Text behind an opening is not indented by the blanks that the opening has become.
         for section in &slide.sections {
             let behind = &prose[section.opening.end - start..];
-            if behind.starts_with(|c: char| !c.is_whitespace()) {
+            if behind.starts_with(|c: char| !c.is_whitespace() && c != BLANKED) {
                 put(section.opening.start, "x");
             }
         }
@@ -110,7 +114,7 @@ fn delimiters(slide: &remark::Slide, unclosed: &[Span]) -> Vec<Span> {
     spans
 }
 
-/// `text` with blanks for `spans`, which are in order: the same bytes, lines and character boundaries elsewhere.
+/// `text` with [`BLANKED`] for each byte of `spans`, which are in order: as long as before, line by line.
 fn blanked(text: &str, start: usize, spans: &[Span]) -> String {
     let mut blanked = String::with_capacity(text.len());
     for span in spans {
@@ -118,11 +122,10 @@ fn blanked(text: &str, start: usize, spans: &[Span]) -> String {
         if from < to {
             let done = blanked.len();
             push_kept(&mut blanked, &text[done..from]);
-            for c in text[from..to].chars() {
-                match c {
-                    '\n' | '\r' => blanked.push(c),
-                    _ => blanked.extend(std::iter::repeat_n(' ', c.len_utf8())),
-                }
+            for line in text[from..to].split_inclusive('\n') {
+                let inner = line.strip_suffix("\r\n").or_else(|| line.strip_suffix('\n')).unwrap_or(line);
+                blanked.extend(std::iter::repeat_n(BLANKED, inner.len()));
+                blanked.push_str(&line[inner.len()..]);
             }
         }
     }
@@ -140,4 +143,46 @@ fn push_kept(out: &mut String, text: &str) {
         rest = &rest[at + 1..];
     }
     out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn headings_lose_their_marks_alone() {
+        for (heading, wanted) in [
+            ("# One", Some("One")),
+            ("###### `Six` of *them* ######", Some("`Six` of *them*")),
+            ("## C#", Some("C#")),
+            ("# #", None),
+            ("#", None),
+            ("Under\nlined\n=====", Some("Under lined")),
+        ] {
+            assert_eq!(title(heading).as_deref(), wanted, "{heading:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blanking_keeps_bytes_lines_and_what_stands_outside(text in "[a`🦀é\r\n \\[\\]]{0,60}", cuts in prop::collection::vec(0_usize..60, 0..6)) {
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| text.ceil_char_boundary(cut.min(text.len()))).collect();
+            cuts.sort_unstable();
+            let spans: Vec<Span> = cuts.chunks_exact(2).map(|pair| Span::new(pair[0], pair[1])).collect();
+            let blanked = blanked(&text, 0, &spans);
+            prop_assert_eq!(blanked.len(), text.len());
+            for (at, c) in text.char_indices() {
+                let within = spans.iter().any(|span| span.start <= at && at < span.end);
+                let there = blanked.as_bytes()[at];
+                match c {
+                    '\n' => prop_assert_eq!(there, b'\n'),
+                    '\r' => prop_assert!(there != b'\r' || text[at + 1..].starts_with('\n')),
+                    _ if within => prop_assert_eq!(there, 0),
+                    _ => prop_assert!(blanked[at..].starts_with(c)),
+                }
+            }
+        }
+    }
 }

@@ -47,3 +47,32 @@ impl Section {
         Self { span, opening: Span::new(start, bracket + 1), classes, closed: close.is_some() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_right_before_their_bracket() {
+        let table = [
+            (".a[", Some((0, false))),
+            ("x.a.b-2[", Some((1, false))),
+            (".1.a[", Some((2, false))),
+            ("\\.a[", Some((1, true))),
+            ("\\\\.a[", Some((2, true))),
+            ("..a[", Some((1, false))),
+            ("._[", Some((0, false))),
+            ("é.a[", Some((2, false))),
+            (".a [", None),
+            (".[", None),
+            ("a[", None),
+            (".2a[", None),
+            ("[", None),
+        ];
+        for (text, wanted) in table {
+            let found = opening(text, 0, text.len() - 1).map(|opening| (opening.start, opening.escaped));
+            assert_eq!(found, wanted, "{text}");
+        }
+        assert!(opening("x.a[", 2, 3).is_none(), "the dot is before the part that is read");
+    }
+}
