@@ -19,6 +19,7 @@ use crate::event::{Exit, journal};
 use crate::report::Reporter;
 use crate::report::terminal::{Look, Terminal};
 use crate::session::guard;
+use crate::stage::stand_in;
 use crate::values;
 use args::{Cli, Color, Command};
 
@@ -63,6 +64,9 @@ impl Error {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
+    if let Some(exit) = stand_in::main(std::env::args_os()) {
+        return exit;
+    }
     if std::env::args_os().nth(1).is_some_and(|argument| argument == guard::ARGUMENT) {
         return guard::main(std::env::args_os().skip(2));
     }

@@ -3,12 +3,20 @@
 //! A stage gives sessions their environment, PATH, HOME and directory, says what is simulated, and takes everything
 //! away at the end. It does not know decks or plans; what a session does with its settings is the session's.
 
+mod admit;
 mod environment;
+mod scratch;
+mod simulated;
+pub mod stand_in;
+mod wire;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use self::scratch::Scratch;
+use self::simulated::{STAND_INS, Simulated, WHERE_LACKING};
 use crate::session;
 
 /// Which stage.
@@ -75,6 +83,25 @@ pub enum Error {
     /// There is no bash.
     #[error("bash is not on PATH; labrun types into a bash, 4.4 or newer")]
     NoBash,
+    /// The scratch folder cannot be made.
+    #[error("cannot make the scratch folder {}", folder.display())]
+    Scratch {
+        /// Where it would be.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The folder that `home` names cannot be copied.
+    #[error("cannot copy the home folder {}", folder.display())]
+    Home {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The stand-ins cannot be put in place, or nothing can listen for them.
+    #[error("cannot set up the stand-ins")]
+    StandIns(#[source] io::Error),
 }
 
 /// A stage that stands until [`Stage::close`].
@@ -82,28 +109,69 @@ pub enum Error {
 pub struct Stage {
     about: About,
     session: session::Settings,
+    allow: Vec<String>,
+    // Dropped in this order: what writes into the scratch folder goes first.
+    simulated: Option<Simulated>,
+    _scratch: Option<Scratch>,
 }
 
 impl Stage {
-    /// Sets the stage up. On `simulated` this starts tasks on the runtime that it is called on.
+    /// Sets the stage up. On `simulated` this starts tasks on the runtime that it is called on; they answer the
+    /// stand-ins, so that runtime must not be blocked while a session runs.
     ///
     /// # Errors
     /// [`Error`] when bash is missing or the scratch folder or a socket cannot be made.
-    #[expect(clippy::unused_async, reason = "the simulated stage listens on sockets of the runtime")]
+    #[expect(clippy::unused_async, reason = "it needs a runtime, and says so by being async")]
     pub async fn open(settings: Settings) -> Result<Self, Error> {
-        let bash = on_path("bash").ok_or(Error::NoBash)?;
-        let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
-        Ok(Self {
-            about: About { kind: settings.kind, simulated: Vec::new(), user: environment::user(), home },
-            session: session::Settings {
-                bash,
-                environment: environment::host(std::env::vars_os()),
-                directory: settings.directory,
-                size: (80, 24),
-                guard: settings.program,
-                transport: session::Transport::Auto,
-            },
-        })
+        let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin"));
+        let bash = find("bash", &path).ok_or(Error::NoBash)?;
+        let mut session = session::Settings {
+            bash,
+            environment: environment::host(std::env::vars_os()),
+            directory: settings.directory,
+            size: (80, 24),
+            guard: settings.program.clone(),
+            transport: session::Transport::Auto,
+        };
+        let user = environment::user();
+        match settings.kind {
+            Kind::Host => {
+                let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
+                let about = About { kind: Kind::Host, simulated: Vec::new(), user, home };
+                Ok(Self { about, session, allow: Vec::new(), simulated: None, _scratch: None })
+            }
+            Kind::Simulated => {
+                let scratch = Scratch::new()?;
+                let home = scratch.folder().join("home");
+                match &settings.home {
+                    Some(from) => scratch::copy(from, &home)?,
+                    None => std::fs::create_dir(&home).map_err(Error::StandIns)?,
+                }
+                let names = put_stand_ins(&scratch.folder().join("bin"), &settings.program, &path)
+                    .map_err(Error::StandIns)?;
+                std::fs::create_dir(scratch.folder().join("tmp")).map_err(Error::StandIns)?;
+                let socket = scratch.folder().join("socket");
+                let (allowed, on_path) = (settings.allow.clone(), path.clone());
+                let admits = move |program: &str| {
+                    let known =
+                        |name: &str| STAND_INS.contains(&name) || allowed.iter().any(|other| other == name);
+                    admit::why_not(program, known, |name| find(name, &on_path).is_some())
+                };
+                let simulated = Simulated::start(&socket, Box::new(admits)).map_err(Error::StandIns)?;
+                let registry = simulated.registry().to_string();
+                session.environment =
+                    environment::simulated(std::env::vars_os(), scratch.folder(), &path, &user, &registry);
+                session.directory.clone_from(&home);
+                let about = About { kind: Kind::Simulated, simulated: names, user, home };
+                Ok(Self {
+                    about,
+                    session,
+                    allow: settings.allow,
+                    simulated: Some(simulated),
+                    _scratch: Some(scratch),
+                })
+            }
+        }
     }
 
     /// What people are told about it.
@@ -115,7 +183,9 @@ impl Stage {
     /// What the stage offers to the blanks of a deck, by name: `registry` fills `{stage.registry}`.
     #[must_use]
     pub fn offers(&self) -> Vec<(String, String)> {
-        Vec::new()
+        let registry =
+            self.simulated.iter().map(|simulated| ("registry".to_owned(), simulated.registry().to_string()));
+        registry.collect()
     }
 
     /// How a session on this stage is started. A session must be over before the stage is closed.
@@ -127,22 +197,38 @@ impl Stage {
     /// Which of the programs that a deck calls, each with a line of the deck, this stage will not run. Shell builtins
     /// and functions of the deck are not programs. `host` refuses nothing.
     #[must_use]
-    pub fn admit(&self, _programs: &[(String, usize)]) -> Vec<Refusal> {
-        Vec::new()
+    pub fn admit(&self, programs: &[(String, usize)]) -> Vec<Refusal> {
+        if self.about.kind == Kind::Host {
+            return Vec::new();
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let known = |name: &str| self.about.simulated.iter().chain(&self.allow).any(|other| other == name);
+        admit::refuse(programs, known, |name| find(name, &path).is_some())
     }
 
     /// Takes everything away: processes, ports, files. Dropping a stage does the same without waiting for it.
-    #[expect(clippy::unused_async, reason = "the simulated stage waits for its tasks")]
-    pub async fn close(self) {}
+    pub async fn close(mut self) {
+        if let Some(simulated) = self.simulated.take() {
+            simulated.stop().await;
+        }
+    }
 }
 
-/// The first executable file of this name on labrun's own PATH.
-fn on_path(program: &str) -> Option<PathBuf> {
-    find(program, &std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin")))
+/// Puts the stand-ins into a new folder: labrun under other names. The answer is these names.
+fn put_stand_ins(folder: &Path, program: &Path, path: &OsStr) -> io::Result<Vec<String>> {
+    std::fs::create_dir(folder)?;
+    let program = std::path::absolute(program)?;
+    let needed = |name: &&&str| !WHERE_LACKING.contains(name) || find(name, path).is_none();
+    let mut names: Vec<String> = STAND_INS.iter().filter(needed).map(|&name| name.to_owned()).collect();
+    names.sort();
+    for name in &names {
+        std::os::unix::fs::symlink(&program, folder.join(name))?;
+    }
+    Ok(names)
 }
 
 /// The first executable file of this name in a list of directories.
-fn find(program: &str, path: &std::ffi::OsStr) -> Option<PathBuf> {
+fn find(program: &str, path: &OsStr) -> Option<PathBuf> {
     std::env::split_paths(path).map(|folder| folder.join(program)).find(|file| is_executable(file))
 }
 

@@ -1,0 +1,198 @@
+//! The simulated stage: a registry, a docker daemon and a cluster inside the run, and the socket at which the
+//! stand-ins hand over their calls. Everything here is gone when it is dropped.
+
+#![expect(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "what tools print is put together line by line; it is short"
+)]
+#![expect(clippy::unnecessary_wraps, reason = "every command of a tool ends in the same type")]
+
+mod call;
+mod catalogue;
+mod cluster;
+pub(super) mod curl;
+mod docker;
+mod flags;
+mod http;
+mod image;
+mod inside;
+mod interpolate;
+pub(super) mod jq;
+mod jsonpath;
+mod kubectl;
+mod ports;
+mod reference;
+mod registry;
+mod system;
+mod table;
+mod tasks;
+mod template;
+mod transfer;
+mod workload;
+mod yaml;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use hyper::body::Bytes;
+use hyper::{Method, Request, StatusCode};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::sync::mpsc::unbounded_channel;
+
+use self::call::{Call, Failure, Outcome};
+use self::cluster::Cluster;
+use self::docker::engine::Engine;
+use self::registry::Registry;
+use self::tasks::{Spawner, Tasks};
+use super::wire::Frame;
+
+/// Every program that has a stand-in. The last ones stand in only where the machine lacks the real ones.
+pub(super) const STAND_INS: &[&str] =
+    &["docker", "docker-compose", "kubectl", "sudo", "systemctl", "curl", "jq"];
+
+/// Those that are not put before real ones.
+pub(super) const WHERE_LACKING: &[&str] = &["curl", "jq"];
+
+/// What the stand-ins talk to.
+#[derive(Debug)]
+pub(super) struct Simulated {
+    tasks: Tasks,
+    registry: SocketAddr,
+}
+
+/// What a call can reach.
+struct World {
+    engine: Engine,
+    cluster: Cluster,
+    admits: Box<Admits>,
+}
+
+/// Says why a program may not run; `None` where it may.
+type Admits = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl World {
+    fn why_not(&self, program: &str) -> Option<String> {
+        (self.admits)(program)
+    }
+}
+
+impl Simulated {
+    /// Starts everything, on the runtime that it is called on. Stand-ins connect to `socket`; `admits` is asked for
+    /// each program that `sudo` is to run.
+    pub(super) fn start(socket: &Path, admits: Box<Admits>) -> io::Result<Self> {
+        let tasks = Tasks::default();
+        let spawner = tasks.spawner();
+        let registry = Registry::with_accounts();
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        let address = listener.local_addr()?;
+        spawner.spawn(serve_registry(listener, registry, spawner.clone()));
+        let engine = Engine::new(address.to_string(), spawner.clone());
+        let cluster = Cluster::new(engine.clone(), spawner.clone());
+        let world = Arc::new(World { engine, cluster, admits });
+        spawner.spawn(serve_calls(UnixListener::bind(socket)?, world, spawner.clone()));
+        Ok(Self { tasks, registry: address })
+    }
+
+    /// Where the registry of the run listens.
+    pub(super) fn registry(&self) -> SocketAddr {
+        self.registry
+    }
+
+    /// Ends everything and waits for that.
+    pub(super) async fn stop(self) {
+        self.tasks.end().await;
+    }
+}
+
+/// Answers for the registry of the run. As it is also the proxy of the session, requests for other hosts come here:
+/// registries are this one, and there is nothing else.
+async fn serve_registry(listener: TcpListener, registry: Registry, spawner: Spawner) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            continue;
+        };
+        let registry = registry.clone();
+        spawner.spawn(async move {
+            http::serve(stream, |request: Request<Bytes>| {
+                std::future::ready(match elsewhere(&request) {
+                    Some(host) => http::text(
+                        StatusCode::FORBIDDEN,
+                        format!("labrun: the simulated stage has no network; {host} was not asked\n"),
+                    ),
+                    None => registry.answer(&request),
+                })
+            })
+            .await;
+        });
+    }
+}
+
+/// The host that a request wants, where that is neither this registry nor one that it stands for.
+fn elsewhere(request: &Request<Bytes>) -> Option<&str> {
+    let host = request.uri().authority()?.as_str();
+    let registry = request.method() != Method::CONNECT && request.uri().path().starts_with("/v2");
+    (!registry).then_some(host)
+}
+
+async fn serve_calls(listener: UnixListener, world: Arc<World>, spawner: Spawner) {
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            spawner.spawn(answer(stream, world.clone()));
+        } else {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Answers one call of a stand-in. Its end ends the program that was called.
+async fn answer(stream: UnixStream, world: Arc<World>) {
+    let (mut from, mut to) = stream.into_split();
+    let Ok(Some(Frame::Call(called))) = Frame::read(&mut from).await else { return };
+    let (out, mut frames) = unbounded_channel();
+    let (give_input, input) = unbounded_channel();
+    let program = async move {
+        let mut call = Call::new(called, out.clone(), input);
+        let status = run(&world, &mut call).await.unwrap_or_else(|Failure { text, status }| {
+            call.complain(text);
+            status
+        });
+        // Dropping the senders ends the writing below, after all that was said.
+        let _ = out.send(Frame::Exit(status));
+    };
+    let write = async {
+        while let Some(frame) = frames.recv().await {
+            if to.write_all(&frame.encode()).await.is_err() {
+                return;
+            }
+        }
+    };
+    let hangup = async {
+        while let Ok(Some(frame)) = Frame::read(&mut from).await {
+            if let Frame::Input(bytes) = frame {
+                let _ = give_input.send(bytes);
+            }
+        }
+    };
+    tokio::select! {
+        ((), ()) = async { tokio::join!(program, write) } => {}
+        () = hangup => {}
+    }
+}
+
+async fn run(world: &World, call: &mut Call) -> Outcome {
+    match call.program() {
+        "docker" => docker::main(&world.engine, call).await,
+        "docker-compose" => docker::compose(&world.engine, call).await,
+        "kubectl" => kubectl::main(&world.cluster, call).await,
+        "sudo" => system::sudo(world, call),
+        "systemctl" => system::systemctl(call),
+        other => Err(format!("labrun: there is no simulated {other}").into()),
+    }
+}
