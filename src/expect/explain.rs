@@ -1,7 +1,7 @@
 //! Why a promise is not kept: one sentence, and the promised lines beside those that came.
 
 use super::align::{Alignment, Pair, align};
-use super::pattern::{LineMatcher, Pattern, is_gap};
+use super::pattern::{self, LineMatcher, Pattern, is_gap, may_be_wrapped};
 use super::text::{Blanks, Line, Streams, lines};
 use super::{DiffLine, Expectation, Mismatch, Mode, Output, Side, like, words};
 
@@ -17,19 +17,64 @@ pub(super) fn text(expectation: &Expectation, output: &Output<'_>) -> Mismatch {
     let mode = expectation.mode;
     let blanks = Blanks::of(mode);
     let promised = lines(&expectation.text, output.homes, blanks);
-    let matchers: Vec<Option<LineMatcher>> =
-        promised.iter().map(|line| LineMatcher::new(&line.ready, mode)).collect();
     let streams = [output.stdout, output.stderr].map(|stream| lines(stream, output.homes, blanks));
-    // The stream that explains most; standard output where that is nothing.
-    let alignments = streams.each_ref().map(|came| align(&promised, &matchers, came));
-    let stream = usize::from(alignments[1].score > alignments[0].score || streams[0].is_empty());
-    let (came, alignment) = (&streams[stream], &alignments[stream]);
+    let mut readings: Vec<Reading<'_>> = Vec::new();
+    for came in &streams {
+        readings.push(Reading::new(promised.clone(), came, mode));
+        if pattern::wraps(mode) && promised.iter().any(|line| may_be_wrapped(&line.ready)) {
+            readings.push(Reading::new(unwrapped(&promised), came, mode));
+        }
+    }
+    // The one that explains most; of equal ones the first that has anything to show.
+    let best = readings
+        .iter()
+        .enumerate()
+        .max_by_key(|(at, reading)| (reading.share(), !reading.came.is_empty(), std::cmp::Reverse(*at)));
+    let Some((_, reading)) = best else { return Mismatch::default() };
     let mut diff = Diff::default();
-    diff.build(mode, &promised, came, alignment);
-    Mismatch {
-        summary: summary(mode, &promised, came, alignment),
-        diff: diff.trimmed(),
-        ..Mismatch::default()
+    diff.build(mode, &reading.promised, reading.came, &reading.alignment);
+    Mismatch { summary: reading.summary(mode), diff: diff.trimmed(), ..Mismatch::default() }
+}
+
+/// The promise as lines, beside one of the streams.
+struct Reading<'a> {
+    promised: Vec<Line>,
+    came: &'a [Line],
+    alignment: Alignment,
+}
+
+/// The promised lines without the breaks that may only be there to fit on a slide.
+fn unwrapped(promised: &[Line]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut open = false;
+    for line in promised {
+        match lines.last_mut() {
+            Some(last) if open && !is_gap(&line.ready) => {
+                last.ready = format!("{} {}", last.ready, line.ready);
+                last.shown = format!("{} {}", last.shown, line.shown.trim_start());
+            }
+            _ => lines.push(line.clone()),
+        }
+        open = may_be_wrapped(&line.ready);
+    }
+    lines
+}
+
+impl<'a> Reading<'a> {
+    fn new(promised: Vec<Line>, came: &'a [Line], mode: Mode) -> Self {
+        let matchers: Vec<Option<LineMatcher>> =
+            promised.iter().map(|line| LineMatcher::new(&line.ready, mode)).collect();
+        let alignment = align(&promised, &matchers, came);
+        Self { promised, came, alignment }
+    }
+
+    /// How much of each promised line it explains.
+    fn share(&self) -> u32 {
+        self.alignment.score / u32::try_from(self.promised.len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    fn summary(&self, mode: Mode) -> String {
+        summary(mode, &self.promised, self.came, &self.alignment)
     }
 }
 

@@ -171,27 +171,24 @@ impl Expectation {
     }
 
     fn holds(&self, output: &Output<'_>) -> bool {
-        if let Matcher::Json(promised) = &self.matcher {
-            return promised.holds(output);
-        }
-        let streams = Streams::new(output, self.mode);
+        let streams = || Streams::new(output, self.mode);
         match &self.matcher {
-            Matcher::Text(pattern) => streams.of(self.mode).any(|stream| pattern.find(stream).is_some()),
-            Matcher::Absent(pattern) => streams.of(self.mode).all(|stream| pattern.find(stream).is_none()),
-            Matcher::Regex(regex) => streams.of(self.mode).any(|stream| regex.is_match(stream)),
-            Matcher::Lines(lines) => lines.holds(&streams),
+            Matcher::Text(pattern) => streams().of(self.mode).any(|stream| pattern.find(stream).is_some()),
+            Matcher::Absent(pattern) => streams().of(self.mode).all(|stream| pattern.find(stream).is_none()),
+            Matcher::Regex(regex) => streams().of(self.mode).any(|stream| regex.is_match(stream)),
+            Matcher::Lines(lines) => lines.holds(&streams()),
             Matcher::Json(promised) => promised.holds(output),
         }
     }
 
     /// Why `output`, which does not keep the promise, does not.
     fn explain(&self, output: &Output<'_>) -> Mismatch {
-        let streams = Streams::new(output, self.mode);
+        let streams = || Streams::new(output, self.mode);
         match &self.matcher {
             Matcher::Text(_) => explain::text(self, output),
-            Matcher::Absent(pattern) => explain::present(pattern, streams.of(self.mode)),
-            Matcher::Regex(_) => explain::regex(&self.text, &streams),
-            Matcher::Lines(lines) => lines.explain(&streams),
+            Matcher::Absent(pattern) => explain::present(pattern, streams().of(self.mode)),
+            Matcher::Regex(_) => explain::regex(&self.text, &streams()),
+            Matcher::Lines(lines) => lines.explain(&streams()),
             Matcher::Json(promised) => promised.explain(output),
         }
     }

@@ -133,13 +133,17 @@ pub(super) fn is_gap(line: &str) -> bool {
     matches!(line.trim(), "..." | "…" | "[...]")
 }
 
+/// Whether lines may be wrapped where the output's are not.
+pub(super) fn wraps(mode: Mode) -> bool {
+    matches!(mode, Mode::Contains | Mode::Like | Mode::NotContains)
+}
+
 /// Whether a line is so wide that the one after it may be its rest.
 pub(super) fn may_be_wrapped(line: &str) -> bool {
     line.chars().count() >= WRAPPED
 }
 
 fn matcher(lines: &[String], mode: Mode, (start, end): (Edge, Edge)) -> Result<Matcher, Error> {
-    let wraps = matches!(mode, Mode::Contains | Mode::Like | Mode::NotContains);
     let length: usize = lines.iter().map(|line| line.len() + 1).sum();
     let (short, mut literal) = (length <= LONGEST, true);
     let mut source = String::new();
@@ -148,7 +152,7 @@ fn matcher(lines: &[String], mode: Mode, (start, end): (Edge, Edge)) -> Result<M
         if at + 1 == lines.len() {
             break;
         }
-        if wraps && short && may_be_wrapped(line) {
+        if wraps(mode) && short && may_be_wrapped(line) {
             literal = false;
             source.push_str("[ \n]?");
         } else {

@@ -127,6 +127,16 @@ redis-6d5f7b8c9d-zzzzz      1/1     Running   0          7s
 }
 
 #[test]
+fn wrapped_lines_are_compared_as_one() {
+    let promised = "error: you are attempting to follow 8 log streams,\nbut maximum allowed concurency is 5,\n\
+                    use --max-log-requests to increase the limit";
+    let came = "error: you are attempting to follow 9 log streams, but maximum allowed concurrency is 5, use \
+                --max-log-requests to increase the limit\n";
+    let output = Output { stdout: "", stderr: came, homes: &[] };
+    snapshot("wrapped", &told(Mode::Contains, promised, &output));
+}
+
+#[test]
 fn gaps_and_long_runs_are_left_out() {
     let many: String = (1..=40).fold(String::new(), |text, n| text + &format!("line {n}\n"));
     let promised = many.replace("line 20\n", "line twenty\n");

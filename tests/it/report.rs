@@ -579,7 +579,16 @@ fn long_lines_keep_the_difference_in_view() {
         &[(12, &long("busybix"))],
     );
     let run = Run::new(1).deck(DECK, host(), &[], (1, 1)).slide(2, "Logs").run(told.check(checked));
-    let screen = screen(Look::default(), &run.deck_ended(DECK).finish());
+    let wrapped = "error: you are attempting to follow 8 log streams,\nbut maximum allowed concurency is 5,\n\
+                   use --max-log-requests to increase the limit";
+    let mut logs = command(20, "kubectl logs -f -l app=rng", 12);
+    logs.outcome.stderr =
+        "error: you are attempting to follow 9 log streams, but maximum allowed concurrency is 5, \
+                           use --max-log-requests to increase the limit\n"
+            .into();
+    let cue = [(24, "We see a message like the following one:")];
+    let checked = promised(Mode::Contains, Verdict::Warned, (wrapped, 2, 25), &logs.outcome, &cue);
+    let screen = screen(Look::default(), &run.run(logs.check(checked)).deck_ended(DECK).finish());
     assert!(screen.contains("busybix") && screen.contains("busybox"));
     snapshot("long-lines", &screen);
 }

@@ -8,9 +8,15 @@ use crate::report::layout::{clean, width};
 /// Columns of the word in front.
 const WORD: usize = 9;
 
+/// Rows that one line may take.
+const ROWS: usize = 3;
+
+/// Pieces of a line; emphasised ones differ.
+type Pieces = Vec<(bool, String)>;
+
 /// The lines, each at most `columns` wide.
 pub(super) fn draw(look: Look, lines: &[DiffLine], columns: usize) -> Vec<String> {
-    let room = columns.saturating_sub(WORD + 1);
+    let room = columns.saturating_sub(WORD + 1).max(1);
     let mut drawn = Vec::new();
     for line in lines {
         let (word, tone) = match line.side {
@@ -19,73 +25,132 @@ pub(super) fn draw(look: Look, lines: &[DiffLine], columns: usize) -> Vec<String
             '…' => ("…", Tone::Faint),
             _ => ("", Tone::Plain),
         };
-        let (mut text, mut carets) = (String::new(), String::new());
-        for (emphasised, piece) in cut(&line.pieces, room) {
-            let tone = if emphasised || tone == Tone::Faint { tone } else { Tone::Plain };
-            text.push_str(&look.paint(tone, &piece));
-            carets.push_str(&if emphasised { "^" } else { " " }.repeat(width(&piece)));
-        }
-        drawn.push(format!("{} {text}", look.paint(Tone::Faint, &format!("{word:<WORD$}"))));
-        if line.side == '+' && !look.color && carets.contains('^') {
-            drawn.push(format!("{:WORD$} {}", "", carets.trim_end()));
+        for (at, row) in rows(&line.pieces, room).into_iter().enumerate() {
+            let (mut text, mut carets) = (String::new(), String::new());
+            for (emphasised, piece) in row {
+                let tone = if emphasised || tone == Tone::Faint { tone } else { Tone::Plain };
+                text.push_str(&look.paint(tone, &piece));
+                carets.push_str(&if emphasised { "^" } else { " " }.repeat(width(&piece)));
+            }
+            let word = if at == 0 { word } else { "" };
+            drawn.push(format!("{} {text}", look.paint(Tone::Faint, &format!("{word:<WORD$}"))));
+            if line.side == '+' && !look.color && carets.contains('^') {
+                drawn.push(format!("{:WORD$} {}", "", carets.trim_end()));
+            }
         }
     }
     drawn
 }
 
-/// Pieces of a line in at most `columns`, with the first emphasised one in view.
-fn cut(pieces: &[(bool, String)], columns: usize) -> Vec<(bool, String)> {
-    let pieces: Vec<(bool, String)> =
-        pieces.iter().map(|(on, text)| (*on, clean(&text.replace('\n', "⏎")).into_owned())).collect();
-    let whole: usize = pieces.iter().map(|(_, text)| width(text)).sum();
-    if whole <= columns {
-        return pieces;
+/// A line in rows of at most `columns`. It is cut where what differs stays in view; else it takes more rows; else the
+/// first difference is in view.
+fn rows(pieces: &[(bool, String)], columns: usize) -> Vec<Pieces> {
+    let chars: Vec<(bool, char)> = pieces
+        .iter()
+        .flat_map(|(on, text)| {
+            clean(&text.replace('\n', "⏎")).chars().map(|char| (*on, char)).collect::<Vec<_>>()
+        })
+        .collect();
+    let wide = |chars: &[(bool, char)]| chars.iter().map(|(_, char)| columns_of(*char)).sum::<usize>();
+    let first = chars.iter().position(|(on, _)| *on).unwrap_or(0);
+    let last = chars.iter().rposition(|(on, _)| *on).unwrap_or(0);
+    if wide(&chars) <= columns || wide(&chars[..last]) + 2 < columns {
+        return vec![joined(cut(&chars, columns))];
     }
-    let before: usize = pieces.iter().take_while(|(on, _)| !on).map(|(_, text)| width(text)).sum();
-    let in_view = before == whole || before + columns / 5 < columns;
-    let skip = if in_view { 0 } else { (before - columns / 3).min(whole + 1 - columns) };
-    let mut out = Vec::new();
-    let (mut at, mut used) = (0, usize::from(skip > 0));
-    if skip > 0 {
-        out.push((false, "…".to_owned()));
+    if wide(&chars) <= columns * ROWS {
+        return wrapped(&chars, columns);
     }
-    for (on, text) in pieces {
-        let mut kept = String::new();
-        for char in text.chars() {
-            let wide = width(char.encode_utf8(&mut [0; 4]));
-            at += wide;
-            if at <= skip {
-                continue;
-            }
-            if used + wide + usize::from(at < whole) > columns {
-                kept.push('…');
-                out.push((on, kept));
-                return out;
-            }
-            used += wide;
-            kept.push(char);
+    let mut start = first;
+    while start > 0 && wide(&chars[start..first]) < columns / 3 {
+        start -= 1;
+    }
+    let mut row = if start > 0 { vec![(false, '…')] } else { Vec::new() };
+    row.extend_from_slice(&chars[start..]);
+    vec![joined(cut(&row, columns))]
+}
+
+/// As many as fit; the last one says that there are more.
+fn cut(chars: &[(bool, char)], columns: usize) -> Vec<(bool, char)> {
+    let fits = fitting(chars, columns);
+    if fits == chars.len() {
+        return chars.to_vec();
+    }
+    let mut row = chars[..fitting(chars, columns.saturating_sub(1))].to_vec();
+    row.push((false, '…'));
+    row
+}
+
+/// All of them, broken after blanks where there are any near the edge.
+fn wrapped(mut chars: &[(bool, char)], columns: usize) -> Vec<Pieces> {
+    let mut rows = Vec::new();
+    while !chars.is_empty() {
+        let fits = fitting(chars, columns).max(1);
+        let blank = chars[..fits].iter().rposition(|(_, char)| *char == ' ').map(|at| at + 1);
+        let end = match blank {
+            Some(at) if fits < chars.len() && at > fits / 2 => at,
+            _ => fits,
+        };
+        rows.push(joined(chars[..end].to_vec()));
+        chars = &chars[end..];
+    }
+    rows
+}
+
+/// How many characters fit.
+fn fitting(chars: &[(bool, char)], columns: usize) -> usize {
+    let mut used = 0;
+    let over = chars.iter().position(|(_, char)| {
+        used += columns_of(*char);
+        used > columns
+    });
+    over.unwrap_or(chars.len())
+}
+
+fn columns_of(char: char) -> usize {
+    width(char.encode_utf8(&mut [0; 4]))
+}
+
+fn joined(chars: Vec<(bool, char)>) -> Pieces {
+    let mut pieces = Pieces::new();
+    for (on, char) in chars {
+        match pieces.last_mut() {
+            Some((last, text)) if *last == on => text.push(char),
+            _ => pieces.push((on, char.to_string())),
         }
-        out.push((on, kept));
     }
-    out
+    pieces
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn texts(rows: Vec<Pieces>) -> Vec<String> {
+        rows.into_iter().map(|row| row.into_iter().map(|(_, text)| text).collect()).collect()
+    }
+
     #[test]
     fn what_differs_stays_in_view() {
         let line = |before: usize, after: usize| {
             vec![(false, "a".repeat(before)), (true, "XYZ".to_owned()), (false, "b".repeat(after))]
         };
-        for (before, after) in [(0, 0), (0, 50), (50, 0), (50, 50), (17, 0), (16, 1), (5, 20)] {
+        for (before, after) in [(0, 0), (0, 50), (50, 0), (50, 50), (17, 0), (16, 1), (5, 20), (200, 200)] {
             for columns in [12, 20, 30] {
-                let cut = cut(&line(before, after), columns);
-                let text: String = cut.iter().map(|(_, text)| text.as_str()).collect();
-                assert!(width(&text) <= columns, "{text} in {columns}");
-                assert!(text.contains('X'), "{text} in {columns} from {before}");
+                let rows = texts(rows(&line(before, after), columns));
+                assert!(
+                    rows.len() <= ROWS && rows.iter().all(|row| width(row) <= columns),
+                    "{rows:?} in {columns}"
+                );
+                assert!(rows.concat().contains("XYZ"), "{rows:?} in {columns}");
             }
         }
+    }
+
+    #[test]
+    fn rows_break_at_blanks() {
+        let line =
+            [(false, "one two ".to_owned()), (true, "three".to_owned()), (false, " four five".to_owned())];
+        assert_eq!(texts(rows(&line, 12)), ["one two ", "three four ", "five"]);
+        assert_eq!(texts(rows(&line, 20)), ["one two three four …"]);
     }
 }
