@@ -100,7 +100,7 @@ impl<'a> Sorted<'a> {
 
     /// Whether one of `names` is among the options from the place `from` on: `-f --follow`, or with a value, `-O=-`. An
     /// option whose value makes it idle counts only where that value is asked for.
-    fn has(&self, names: &str, from: usize) -> bool {
+    pub fn has(&self, names: &str, from: usize) -> bool {
         names.split(' ').any(|wanted| {
             let (name, wanted) = match wanted.split_once('=') {
                 Some((name, value)) => (name, Some(value)),

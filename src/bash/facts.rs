@@ -11,7 +11,7 @@ use brush_parser::ast::{
 
 use super::call::{Call, Sorted};
 use super::parse::parse;
-use super::programs::{Does, Program, Runs, is_builtin};
+use super::programs::{Does, Program, Runs, Stays, is_builtin};
 use super::word::{self, Word};
 use super::{Attendance, Deed};
 
@@ -24,6 +24,8 @@ pub(super) struct Facts {
     pub deed: Deed,
     pub asks_server: bool,
     pub attendance: Attendance,
+    /// Whether what is typed next goes to another shell.
+    pub opens_shell: bool,
     pub programs: Vec<String>,
     pub sets: Vec<String>,
     pub reads: Vec<String>,
@@ -40,6 +42,7 @@ impl Default for Facts {
             deed: Deed::Looks,
             asks_server: false,
             attendance: Attendance::None,
+            opens_shell: false,
             programs: Vec::new(),
             sets: Vec::new(),
             reads: Vec::new(),
@@ -55,6 +58,7 @@ impl Facts {
         self.deed = self.deed.max(other.deed);
         self.asks_server |= other.asks_server;
         self.rewires |= other.rewires;
+        self.opens_shell |= other.opens_shell;
         if self.attendance == Attendance::None {
             self.attendance = other.attendance;
         }
@@ -298,6 +302,8 @@ impl Walk {
         let sorted = call.sorted(program);
         facts.asks_server = program.server;
         let inner = self.inner(&call, program, &sorted);
+        let silent = inner.is_none();
+        let inner = inner.unwrap_or_default();
         let Some(rule) = program.uses.iter().find(|rule| sorted.is(rule, fed)) else {
             facts.programs.extend(inner.programs);
             return facts;
@@ -312,6 +318,11 @@ impl Walk {
         if facts.attendance == Attendance::None && ends_with_inner {
             facts.attendance = inner.attendance;
         }
+        facts.opens_shell = match rule.stays {
+            Stays::Shell => true,
+            Stays::Terminal => silent || inner.opens_shell,
+            _ => ends_with_inner && inner.opens_shell,
+        };
         if !rule.idle {
             facts.asks_server |= inner.asks_server;
             facts.programs.extend(inner.programs);
@@ -320,8 +331,8 @@ impl Walk {
     }
 
     /// The command that a call runs in turn: `sudo …`, `sh -c …`, `kubectl exec … -- …`. Where it runs elsewhere,
-    /// its programs are not looked for here, and no keyboard reaches it.
-    fn inner(&mut self, call: &Call<'_>, program: &Program, sorted: &Sorted<'_>) -> Facts {
+    /// its programs are not looked for here, and a keyboard reaches it only with `-i` or `-t`.
+    fn inner(&mut self, call: &Call<'_>, program: &Program, sorted: &Sorted<'_>) -> Option<Facts> {
         let place = program.inner_at(&sorted.operands).and_then(|at| sorted.places.get(at)).copied();
         let (script, elsewhere) = match program.runs {
             Runs::Script => (sorted.value("-c").map(str::to_owned), false),
@@ -329,17 +340,18 @@ impl Walk {
             Runs::Remote(_) | Runs::RemoteBehindDashes(_) => (None, true),
             Runs::Command(_) | Runs::Nothing => (None, false),
         };
-        let fed = call.fed || elsewhere;
+        let passes_keyboard = sorted.has("-i -t --interactive --stdin --tty", 0);
+        let fed = call.fed || (elsewhere && !passes_keyboard);
         let mut facts = match (script, place) {
             (Some(script), _) => self.script(&script, fed).unwrap_or_else(Facts::unknown),
             (None, Some(place)) => self.command(&call.words[place..], fed),
-            (None, None) => Facts::default(),
+            (None, None) => return None,
         };
         facts.sets.clear();
         if elsewhere {
             facts.programs.clear();
         }
-        facts
+        Some(facts)
     }
 
     /// A command that another runs, with assignments in front as `env` takes them.

@@ -34,6 +34,8 @@ pub struct Command {
     pub asks_server: bool,
     /// Whether and why it cannot be left alone.
     pub attendance: Attendance,
+    /// Whether what is typed next goes to another shell: `ssh box`, `docker exec -ti x sh`.
+    pub opens_shell: bool,
     /// The programs it calls by name (not builtins, functions or keywords), in order, once each.
     pub programs: Vec<String>,
     /// Variables it sets in the shell that runs it.
@@ -109,15 +111,18 @@ pub fn analyze(text: &str) -> Script {
 }
 
 fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
-    let Facts { deed, asks_server, attendance, programs, sets, reads, defines, .. } = facts;
+    let Facts { deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, .. } = facts;
+    let opens_shell = opens_shell && matches!(attendance, Attendance::Keyboard(_));
     let code = code(text, range.clone());
-    Command { range, code, deed, asks_server, attendance, programs, sets, reads, defines }
+    Command { range, code, deed, asks_server, attendance, opens_shell, programs, sets, reads, defines }
 }
 
 /// A command and what goes together with it, as one.
 fn join(text: &str, before: Command, piece: Range<usize>, facts: Facts) -> Command {
-    let Command { range, deed, asks_server, attendance, programs, sets, reads, defines, .. } = before;
-    let mut all = Facts { deed, asks_server, attendance, programs, sets, reads, defines, rewires: false };
+    let Command { range, deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, .. } =
+        before;
+    let mut all =
+        Facts { deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, rewires: false };
     all.add(facts);
     command(text, range.start..piece.end, all)
 }

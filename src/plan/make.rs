@@ -1,18 +1,18 @@
 //! Walks a deck in order and puts its plan together.
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
-
-use regex::Regex;
+use std::sync::Arc;
 
 use super::checks::{self, Promise, bound};
 use super::cue::{self, Cue};
 use super::ids::Ids;
+use super::inner;
 use super::options;
 use super::prose::{self, Sentence};
-use super::text::Text;
+use super::text::{Text, is_placeholder};
 use super::typing::typing;
-use super::{Action, Check, Options, Plan, Reason, Settings, Step, Unchecked, Weight};
+use super::unchecked;
+use super::{Action, Check, Options, Plan, Reason, Settings, Status, Step, Weight};
 use crate::deck::{Block, Deck, Directive, Item, Labs, Slide};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expect::{Expectation, Mode};
@@ -58,9 +58,10 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
     }
     walk.drop_pending();
     walk.waits();
+    inner::mark(&mut walk.steps);
     let Walk { steps, mut diagnostics, outside, allowed, .. } = walk;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    let unchecked = unchecked(&deck, &steps);
+    let unchecked = unchecked::unchecked(&deck, &steps);
     Plan { deck, steps, diagnostics, unchecked, outside, allowed }
 }
 
@@ -365,7 +366,7 @@ impl Walk<'_> {
             return self.alone(directive.word_span, "fails");
         };
         if let Action::Type(commands) = &mut self.steps[step].action {
-            commands[command].must_fail = true;
+            commands[command].status = Status::NotZero;
         }
         // Without a text there is nothing more to compare.
         if let Ok(expectation) = Expectation::new(Mode::Contains, directive.data.trim()) {
@@ -419,8 +420,8 @@ impl Walk<'_> {
                 && matches!(self.steps[at].action, Action::Await { .. })
                 && let Action::Type(commands) = &mut self.steps[at - 1].action
             {
-                for command in commands {
-                    command.status_counts = false;
+                for command in commands.iter_mut().filter(|command| command.status == Status::Zero) {
+                    command.status = Status::Any;
                 }
             }
         }
@@ -440,51 +441,4 @@ fn check(slide: usize, block: &Block, raw: String, expectation: Expectation) -> 
         weight: Weight::Warns,
         reason: Reason::Directive,
     }
-}
-
-/// Whether a highlight asks for a value: `X.X.X.X`, `nodeX`, `PASSWORD`, `my-name`, `abc...`. Other highlights point at
-/// a part of the command.
-fn is_placeholder(text: &str) -> bool {
-    static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?x) ^ (?:
-                  (?:[A-Z]\.){2,}[A-Z]                 # X.X.X.X
-                | [A-Z][A-Z0-9_-]*                     # PASSWORD, X
-                | [\w.-]*?[xXyY]{3,}[\w.-]*            # xxxxx, jean.doe-token-xxxxx
-                | [a-z]+[XYZ]                          # nodeX
-                | (?:my|your|some)[-_A-Z][\w-]*        # my-name, yourToken
-                | \w*(?:\.\.\.|…)\w*                   # AKI...
-            ) $",
-        )
-        .expect("a constant pattern")
-    });
-    PLACEHOLDER.is_match(text)
-}
-
-/// Claims in the prose of slides with steps that no check took up.
-fn unchecked(deck: &Deck, steps: &[Step]) -> Vec<Unchecked> {
-    let mut cues = HashSet::new();
-    for check in steps.iter().flat_map(|step| &step.checks) {
-        if let Reason::Cue { line, .. } = check.reason {
-            cues.insert(line);
-        }
-    }
-    let with_steps: HashSet<usize> = steps.iter().map(|step| first_of(deck, step.slide)).collect();
-    let mut unchecked = Vec::new();
-    for (index, slide) in deck.slides.iter().enumerate() {
-        if !with_steps.contains(&first_of(deck, index)) {
-            continue;
-        }
-        for sentence in prose::sentences(slide) {
-            if cue::claims(&sentence.text) && !cues.contains(&sentence.line) {
-                unchecked.push(Unchecked { slide: index, line: sentence.line, text: sentence.text });
-            }
-        }
-    }
-    unchecked
-}
-
-/// The slide that this one continues, itself if none.
-fn first_of(deck: &Deck, slide: usize) -> usize {
-    (0..=slide).rev().find(|&at| !deck.slides[at].continued).unwrap_or(0)
 }

@@ -4,6 +4,7 @@ mod checks;
 mod cue;
 mod edit;
 mod ids;
+mod inner;
 mod json;
 mod make;
 mod options;
@@ -11,6 +12,7 @@ mod prose;
 mod text;
 mod transcript;
 mod typing;
+mod unchecked;
 
 use std::sync::Arc;
 
@@ -132,14 +134,25 @@ pub struct Typed {
     pub asks_server: bool,
     /// Why it cannot be left alone, if it cannot.
     pub attendance: bash::Attendance,
+    /// Whether what is typed next goes to the shell that it opens, until that is left.
+    pub opens_shell: bool,
     /// The programs that it calls, without functions and aliases that the deck defines.
     pub programs: Vec<String>,
     /// The variables that it reads.
     pub reads: Vec<String>,
-    /// Whether its exit status counts: not where a `wait` follows its block.
-    pub status_counts: bool,
-    /// Whether it must fail: a `fails` directive follows its block.
-    pub must_fail: bool,
+    /// What its exit status must be.
+    pub status: Status,
+}
+
+/// What a command's exit status must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// 0.
+    Zero,
+    /// Not 0: a `fails` directive follows its block.
+    NotZero,
+    /// Anything: a `wait` follows its block, or only the block's last status counts.
+    Any,
 }
 
 /// One promise about a step's output.

@@ -2,6 +2,9 @@
 //! remark highlights a part of a line. Nothing else changes, and no line is added or lost.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::source::{Source, Span};
 
@@ -132,6 +135,25 @@ fn word_around(line: &str, part: Range<usize>) -> &str {
     let before = line[..part.start].trim_end_matches(|c| first && letter(c)).len();
     let after = line.len() - line[part.end..].trim_start_matches(|c| last && letter(c)).len();
     &line[before..after]
+}
+
+/// Whether a highlight asks for a value: `X.X.X.X`, `nodeX`, `PASSWORD`, `my-name`, `abc...`. Other highlights point at
+/// a part of the command.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x) ^ (?:
+                  (?:[A-Z]\.){2,}[A-Z]                 # X.X.X.X
+                | [A-Z][A-Z0-9_-]*                     # PASSWORD, X
+                | [\w.-]*?[xXyY]{3,}[\w.-]*            # xxxxx, jean.doe-token-xxxxx
+                | [a-z]+[XYZ]                          # nodeX
+                | (?:my|your|some)[-_A-Z][\w-]*        # my-name, yourToken
+                | \w*(?:\.\.\.|…)\w*                   # AKI...
+            ) $",
+        )
+        .expect("a constant pattern")
+    });
+    PLACEHOLDER.is_match(text)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::edit::{self, Part};
 use super::text::{Line, join};
 use super::transcript;
-use super::{Settings, Typed};
+use super::{Settings, Status, Typed};
 use crate::bash::{self, Attendance, Deed, Script};
 use crate::values;
 
@@ -49,7 +49,7 @@ pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<
     if settings.only_last_status {
         let last = typing.commands.len().saturating_sub(1);
         for command in &mut typing.commands[..last] {
-            command.status_counts = false;
+            command.status = Status::Any;
         }
     }
     typing.text = texts.join("\n");
@@ -76,10 +76,10 @@ impl Typing {
                 deed: command.deed,
                 asks_server: command.asks_server,
                 attendance: command.attendance,
+                opens_shell: command.opens_shell,
                 programs,
                 reads: command.reads,
-                status_counts: true,
-                must_fail: false,
+                status: Status::Zero,
             });
         }
     }
@@ -111,9 +111,9 @@ fn edit(lines: &[Line], editor: &str, text: String) -> Typed {
         deed: Deed::Acts,
         asks_server: false,
         attendance: Attendance::Keyboard(format!("{editor} opens an editor")),
+        opens_shell: false,
         programs: vec![editor.to_owned()],
         reads: Vec::new(),
-        status_counts: true,
-        must_fail: false,
+        status: Status::Zero,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::layout::{clean, count, row};
 use crate::bash::{Attendance, Deed};
-use crate::plan::{Action, Check, Plan, Reason, Step, Typed, Weight};
+use crate::plan::{Action, Check, Plan, Reason, Status, Step, Typed, Weight};
 
 /// The width that a plan is laid out for.
 const COLUMNS: usize = 80;
@@ -61,10 +61,10 @@ fn does(command: &Typed) -> String {
         (Attendance::None, Deed::Waits) => "waits".to_owned(),
         (Attendance::None, Deed::Acts) => "acts".to_owned(),
     };
-    if command.must_fail {
-        does.push_str(", must fail");
-    } else if !command.status_counts {
-        does.push_str(", any status");
+    match command.status {
+        Status::Zero => {}
+        Status::NotZero => does.push_str(", must fail"),
+        Status::Any => does.push_str(", any status"),
     }
     does
 }

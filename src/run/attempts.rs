@@ -7,7 +7,7 @@ use super::judge::{self, Judge};
 use super::policy::{Next, Rules, Shortfall};
 use super::{in_ms, since};
 use crate::event::{Checked, Event, Outcome, Progress, Promise, Retrying, Verdict};
-use crate::plan::{Check, Typed};
+use crate::plan::{self, Check, Typed};
 use crate::session::{self, Aborted, Ended, How, Request, Session, Why};
 
 /// How often the live view hears that a command still runs.
@@ -137,9 +137,9 @@ impl Attempts<'_> {
         let awaited = self
             .awaited
             .is_some_and(|text| !came.outcome.stdout.contains(text) && !came.outcome.stderr.contains(text));
-        if self.command.must_fail {
+        if self.command.status == plan::Status::NotZero {
             None
-        } else if self.command.status_counts && status != 0 {
+        } else if self.command.status == plan::Status::Zero && status != 0 {
             let said =
                 if came.outcome.stderr.is_empty() { &came.outcome.stdout } else { &came.outcome.stderr };
             Some(Shortfall::Status(status, said))

@@ -4,7 +4,7 @@ use super::hints;
 use crate::deck::Deck;
 use crate::event::{Checked, DiffLine, Difference, Outcome, Promise, Quote, Verdict};
 use crate::expect::{self, Mismatch, Side};
-use crate::plan::{Check, Reason, Typed, Weight};
+use crate::plan::{self, Check, Reason, Typed, Weight};
 use crate::source::Span;
 
 /// The longest part of a slide that is drawn.
@@ -29,15 +29,19 @@ impl Judge<'_> {
             aborted.clone()
         } else if let Some(code) = outcome.shell_ended {
             format!("the command ended the shell, with {}", status_in_words(code))
-        } else if command.must_fail && outcome.status == Some(0) {
-            "the command ended with status 0, and the slide says that it fails".to_owned()
-        } else if command.must_fail || !command.status_counts || outcome.status == Some(0) {
-            String::new()
         } else {
-            format!("the command ended with status {}", status_in_words(outcome.status.unwrap_or_default()))
+            match (command.status, outcome.status) {
+                (plan::Status::NotZero, Some(0)) => {
+                    "the command ended with status 0, and the slide says that it fails".to_owned()
+                }
+                (plan::Status::Zero, status) if status != Some(0) => {
+                    format!("the command ended with status {}", status_in_words(status.unwrap_or_default()))
+                }
+                _ => String::new(),
+            }
         };
         if summary.is_empty() {
-            return (command.status_counts || command.must_fail).then(|| held(Promise::Status));
+            return (command.status != plan::Status::Any).then(|| held(Promise::Status));
         }
         Some(Checked {
             verdict: Verdict::Failed,

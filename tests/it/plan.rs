@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use labrun::bash::{Attendance, Deed};
 use labrun::deck::{self, Labs};
-use labrun::plan::{self, Action, Plan, Settings, Step};
+use labrun::plan::{self, Action, Plan, Settings, Status, Step};
 use labrun::source::Source;
 use labrun::values::{Origin, Values};
 
@@ -152,7 +152,7 @@ fn a_wait_speaks_of_the_block_before_it_whose_status_then_does_not_count() {
     let counts: Vec<Vec<bool>> = plan
         .steps
         .iter()
-        .map(|step| step.commands().iter().map(|command| command.status_counts).collect())
+        .map(|step| step.commands().iter().map(|command| command.status == Status::Zero).collect())
         .collect();
     assert_eq!(counts, [vec![false, false], vec![], vec![true], vec![], vec![]]);
     assert!(matches!(plan.steps[1].action, Action::Await { of: Some(0), long: false }));
@@ -164,7 +164,7 @@ fn a_wait_speaks_of_the_block_before_it_whose_status_then_does_not_count() {
 #[test]
 fn a_wait_in_the_next_lab_does_not_excuse_the_status() {
     let plan = plan(&format!("{}\n---\n{}", lab(&block("a")), lab("<!-- ```wait x``` -->")));
-    assert!(plan.steps[0].commands()[0].status_counts);
+    assert_eq!(plan.steps[0].commands()[0].status, Status::Zero);
     assert!(matches!(plan.steps[1].action, Action::Await { of: Some(0), .. }));
 }
 
@@ -176,6 +176,67 @@ fn keys_are_steps_of_the_terminal_and_a_trailing_blank_is_a_key() {
     let came: Vec<_> = plan.steps.iter().map(|step| (step.method.as_str(), step.text.as_str())).collect();
     assert_eq!(came, [("keys", "delete "), ("paste", ""), ("open", "http://x/"), ("tmux", "split-pane -v")]);
     assert!(plan.steps.iter().all(Step::needs_terminal));
+}
+
+/// Which commands are said to belong in which shell.
+fn inner(text: &str) -> Vec<(String, String)> {
+    let plan = plan(text);
+    let commands = plan.steps.iter().flat_map(Step::commands);
+    commands
+        .filter_map(|command| match &command.attendance {
+            Attendance::Keyboard(why) => {
+                let outer = why.strip_prefix("it belongs in the shell that `")?.strip_suffix("` opened")?;
+                Some((command.text.clone(), outer.to_owned()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_typed_into_an_inner_shell_belongs_there_until_it_is_left() {
+    let is = |text: &str, outer: &str| (text.to_owned(), outer.to_owned());
+    for opens in [
+        "ssh box",
+        "sudo -i",
+        "docker exec -ti x sh",
+        "docker run --rm -it x",
+        "kubectl exec -ti x -- su me",
+        "bash",
+    ] {
+        let text = lab(&format!("{}{}{}", block(&format!("a\n{opens}")), block("b"), block("exit\nc")));
+        assert_eq!(inner(&text), [is("b", opens), is("exit", opens)], "{opens}");
+    }
+    for ends in [
+        "ssh box ls",
+        "docker exec -ti x ls",
+        "kubectl run x --image=y --rm -ti -- sleep 5",
+        "bash -c ls",
+        "vi x",
+    ] {
+        assert_eq!(inner(&lab(&block(&format!("{ends}\nb")))), [], "{ends}");
+    }
+    let nested =
+        lab(&format!("{}<!-- ```key ^D``` -->\n{}", block("ssh box\nsudo su\na"), block("b\nlogout\nc")));
+    let came = inner(&nested);
+    assert_eq!(came.last(), Some(&is("logout", "ssh box")));
+    assert_eq!(came[1], is("a", "sudo su"));
+    let across = format!("{}\n---\n\n{}", lab(&block("ssh box")), lab(&block("rm -rf x")));
+    assert_eq!(inner(&across), [is("rm -rf x", "ssh box")]);
+    let skipped = lab(&format!("{}<!-- ```skip no box``` -->\n{}", block("ssh box"), block("a")));
+    assert_eq!(inner(&skipped), []);
+}
+
+#[test]
+fn each_pane_has_its_own_shell() {
+    let panes = lab(&format!(
+        "{}<!-- ```tmux split-pane -v``` -->\n{}<!-- ```tmux last-pane``` -->\n{}<!-- ```tmux select-pane -t 1``` -->\n{}",
+        block("ssh box\na"),
+        block("b"),
+        block("c"),
+        block("d")
+    ));
+    assert_eq!(inner(&panes).into_iter().map(|(text, _)| text).collect::<Vec<_>>(), ["a", "c"]);
 }
 
 #[test]
@@ -278,8 +339,8 @@ fn functions_and_aliases_of_the_deck_are_no_programs() {
 fn only_the_last_status_counts_where_the_settings_say_so() {
     let settings = Settings { only_last_status: true, ..Settings::default() };
     let plan = plan_with(&lab(&block("a\nb\nc")), &settings);
-    let counts: Vec<bool> = plan.steps[0].commands().iter().map(|command| command.status_counts).collect();
-    assert_eq!(counts, [false, false, true]);
+    let counts: Vec<Status> = plan.steps[0].commands().iter().map(|command| command.status).collect();
+    assert_eq!(counts, [Status::Any, Status::Any, Status::Zero]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What slides promise: which fences are checks, of which command, how they are compared, and what is left unchecked.
 
 use labrun::expect::Mode;
-use labrun::plan::{Check, Plan, Reason, Weight};
+use labrun::plan::{Check, Plan, Reason, Status, Weight};
 
 use crate::plan::{block, codes, lab, plan};
 
@@ -212,7 +212,7 @@ fn a_block_that_must_fail_says_so_and_with_what() {
     let fails: Vec<Vec<bool>> = plan
         .steps
         .iter()
-        .map(|step| step.commands().iter().map(|command| command.must_fail).collect())
+        .map(|step| step.commands().iter().map(|command| command.status == Status::NotZero).collect())
         .collect();
     assert_eq!(fails, [vec![false, true], vec![true]]);
     let checks = checks(&plan);

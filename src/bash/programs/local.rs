@@ -4,7 +4,7 @@ use super::{Program, Runs, Use, acts, as_inner, local, looks, waits};
 
 const EDITS: &str = "opens an editor";
 const PAGES: &str = "pages until it is quit";
-const SHELL: &str = "opens an inner shell";
+const PROMPT: &str = "opens a prompt of its own";
 const TYPED: &str = "reads what is typed";
 const ASKS: &str = "asks a question";
 const STAYS: &str = "shows changes until it is stopped";
@@ -17,7 +17,7 @@ pub(super) const WRAPPERS: &[Program] = &[
         0,
         "-u -g -h -p -C -r -t -U -T -D -R --user --group --host --prompt --chdir",
         &[
-            acts("").with("-i -s --login --shell").at_most(0).keyboard(SHELL),
+            acts("").with("-i -s --login --shell").at_most(0).shell(),
             looks("").with("-l -V").idle(),
             as_inner(""),
         ],
@@ -42,12 +42,9 @@ pub(super) const SHELLS: &[Program] = &[
     Program {
         valued: "-c -o -O --rcfile --init-file",
         runs: Runs::Script,
-        ..local(
-            "bash sh dash ash ksh zsh",
-            &[as_inner("").with("-c"), acts("").at_most(0).typed().keyboard(SHELL)],
-        )
+        ..local("bash sh dash ash ksh zsh", &[as_inner("").with("-c"), acts("").at_most(0).typed().shell()])
     },
-    local("fish pwsh", &[acts("").unless("-c").at_most(0).typed().keyboard(SHELL)]),
+    local("fish pwsh", &[acts("").unless("-c").at_most(0).typed().shell()]),
     Program {
         valued: "-c -m -W -X",
         ..local(
@@ -55,16 +52,17 @@ pub(super) const SHELLS: &[Program] = &[
             &[
                 acts("").with("-m=http.server -m=SimpleHTTPServer").server(SERVES),
                 looks("").with("-m=json.tool"),
-                acts("").unless("-c -m").at_most(0).typed().keyboard(SHELL),
+                acts("").unless("-c -m").at_most(0).typed().keyboard(PROMPT),
             ],
         )
     },
     local(
         "node irb ruby perl php lua ghci gdb bc",
-        &[acts("").unless("-e -p -c -i").at_most(0).typed().keyboard(SHELL)],
+        &[acts("").unless("-e -p -c -i").at_most(0).typed().keyboard(PROMPT)],
     ),
-    local("su", &[acts("").unless("-c --command").typed().keyboard(SHELL)]),
-    local("newgrp login screen tmux mc", &[acts("").keyboard(SHELL)]),
+    local("su", &[acts("").unless("-c --command").typed().shell()]),
+    local("newgrp screen tmux", &[acts("").shell()]),
+    local("login mc", &[acts("").keyboard(PROMPT)]),
     local("read", &[acts("").typed().keyboard(TYPED)]),
 ];
 
@@ -241,7 +239,7 @@ pub(super) const PROGRAMS: &[Program] = &[
                     "version show output validate providers graph state/list state/show state/pull workspace/list \
             workspace/show",
                 ),
-                acts("console").typed().keyboard(SHELL),
+                acts("console").typed().keyboard(PROMPT),
                 acts("apply destroy").unless("-auto-approve --auto-approve -help").typed().keyboard(ASKS),
             ],
         )

@@ -77,6 +77,10 @@ pub(super) enum Does {
 pub(super) enum Stays {
     No,
     Keyboard(&'static str),
+    /// A keyboard, and what is typed next goes to the shell that it opens.
+    Shell,
+    /// A keyboard, and what is typed next goes to what it runs, if that is a shell, or if it does not say.
+    Terminal,
     Viewer(&'static str),
     Server(&'static str),
 }
@@ -88,6 +92,8 @@ impl Stays {
         match self {
             Self::No => Attendance::None,
             Self::Keyboard(why) => Attendance::Keyboard(say(why)),
+            Self::Shell => Attendance::Keyboard(say("opens an inner shell")),
+            Self::Terminal => Attendance::Keyboard(say("asks for a terminal")),
             Self::Viewer(why) => Attendance::Viewer(say(why)),
             Self::Server(why) => Attendance::Server(say(why)),
         }
@@ -155,6 +161,14 @@ impl Use {
 
     const fn keyboard(self, why: &'static str) -> Self {
         Self { stays: Stays::Keyboard(why), ..self }
+    }
+
+    const fn shell(self) -> Self {
+        Self { stays: Stays::Shell, ..self }
+    }
+
+    const fn terminal(self) -> Self {
+        Self { stays: Stays::Terminal, ..self }
     }
 
     const fn viewer(self, why: &'static str) -> Self {

@@ -3,10 +3,9 @@
 use super::{Program, Runs, acts, around, as_inner, local, looks, remote, waits};
 
 const EDITS: &str = "opens an editor";
-const TERMINAL: &str = "asks for a terminal";
 const ASKS: &str = "asks a question";
 const TYPED: &str = "reads what is typed";
-const SHELL: &str = "opens an inner shell";
+const PROMPT: &str = "opens a prompt of its own";
 const FOLLOWS: &str = "follows until it is stopped";
 const FORWARDS: &str = "forwards until it is stopped";
 const SERVES: &str = "serves until it is stopped";
@@ -14,7 +13,7 @@ const SERVES: &str = "serves until it is stopped";
 /// Kubernetes and what comes with it.
 pub(super) const CLUSTERS: &[Program] = &[
     Program {
-        runs: Runs::RemoteBehindDashes("exec"),
+        runs: Runs::RemoteBehindDashes("exec run debug"),
         ..remote(
             "kubectl k oc",
             "-n --namespace -l --selector -o --output -f --filename -c --container -s --server -p --patch -k \
@@ -23,8 +22,8 @@ pub(super) const CLUSTERS: &[Program] = &[
              --since --since-time --cache-dir --certificate-authority --request-timeout --overrides",
             &[
                 acts("edit config/edit").keyboard(EDITS),
-                acts("exec attach run debug").with("-t --tty").keyboard(TERMINAL),
-                acts("attach").keyboard(TERMINAL),
+                acts("exec attach run debug").with("-t --tty").terminal(),
+                acts("attach").terminal(),
                 looks("get events").with("-w --watch --watch-only").viewer(FOLLOWS),
                 looks("logs log").with("-f --follow").viewer(FOLLOWS),
                 acts("port-forward").server(FORWARDS),
@@ -124,7 +123,7 @@ pub(super) const CLUSTERS: &[Program] = &[
         "minikube kind k3d kubeadm eksctl",
         &[
             acts("dashboard tunnel mount").server(SERVES),
-            acts("ssh").at_most(0).keyboard(SHELL),
+            acts("ssh").at_most(0).shell(),
             looks(
                 "status ip version profile/list service/list node/list get cluster/list token/list config/images/list \
             config/print certs/check-expiration",
@@ -155,14 +154,14 @@ pub(super) const CONTAINERS: &[Program] = &[
                 acts("run exec container/run container/exec compose/run")
                     .with("-t --tty")
                     .unless("-d --detach")
-                    .keyboard(TERMINAL),
+                    .terminal(),
                 acts("run exec start container/run container/exec container/start compose/run")
                     .with("-i --interactive")
                     .unless("-d --detach")
                     .typed()
                     .keyboard(TYPED),
-                acts("attach container/attach").keyboard(TERMINAL),
-                acts("compose/exec").unless("-T -d --no-TTY --detach").keyboard(TERMINAL),
+                acts("attach container/attach").terminal(),
+                acts("compose/exec").unless("-T -d --no-TTY --detach").terminal(),
                 acts("login").unless("-p --password --password-stdin").typed().keyboard(ASKS),
                 acts("swarm/unlock").typed().keyboard(ASKS),
                 acts("system/prune volume/prune image/prune container/prune network/prune builder/prune")
@@ -202,8 +201,8 @@ pub(super) const CONTAINERS: &[Program] = &[
              --workdir --name --entrypoint --index --tail -l --label -v --volume --publish --scale -t --timeout",
             &[
                 acts("up").unless("-d --detach --wait --no-start").server(SERVES),
-                acts("exec").unless("-T -d --no-TTY --detach").keyboard(TERMINAL),
-                acts("run").unless("-T -d --no-TTY --detach").typed().keyboard(TERMINAL),
+                acts("exec").unless("-T -d --no-TTY --detach").terminal(),
+                acts("run").unless("-T -d --no-TTY --detach").typed().terminal(),
                 looks("logs").with("-f --follow").viewer(FOLLOWS),
                 looks("events").viewer(FOLLOWS),
                 as_inner("exec"),
@@ -216,7 +215,7 @@ pub(super) const CONTAINERS: &[Program] = &[
         "docker-machine",
         "",
         &[
-            acts("ssh").at_most(1).keyboard(SHELL),
+            acts("ssh").at_most(1).shell(),
             looks("ls ip env inspect status url version active config"),
             looks("").with("-v").at_most(0),
         ],
@@ -226,7 +225,7 @@ pub(super) const CONTAINERS: &[Program] = &[
         "-r --runtime-endpoint -i --image-endpoint",
         &[
             looks("logs").with("-f --follow").viewer(FOLLOWS),
-            acts("exec").with("-t -i --tty --interactive").keyboard(TERMINAL),
+            acts("exec").with("-t -i --tty --interactive").terminal(),
             looks("ps images img inspect inspecti inspectp logs pods version info stats statsp"),
         ],
     ),
@@ -285,19 +284,19 @@ pub(super) const NETWORK: &[Program] = &[
         ..remote(
 "ssh", "-i -p -l -o -L -R -D -J -F -E -c -m -b -B -e -I -O -Q -S -W", &[
             acts("").with("-N").unless("-f").server(FORWARDS),
-            acts("").with("-t").keyboard(TERMINAL),
-            acts("").unless("-f -N").at_most(1).typed().keyboard(SHELL),
+            acts("").with("-t").terminal(),
+            acts("").unless("-f -N").at_most(1).typed().shell(),
             acts("").at_most(1),
             as_inner(""),
         ])
     },
-    remote("telnet ftp sftp", "", &[acts("").typed().keyboard(SHELL)]),
+    remote("telnet ftp sftp", "", &[acts("").typed().keyboard(PROMPT)]),
     remote("psql mysql mariadb mongo mongosh redis-cli sqlite3 clickhouse-client", "-h -p -U -u -d -a -n -P --host --port --user", &[
         looks("").with("-l --list"),
         acts("").with("-c -e -f --command --execute --eval --file"),
-        acts("").at_most(1).typed().keyboard(SHELL),
+        acts("").at_most(1).typed().keyboard(PROMPT),
     ]),
-    remote("vagrant", "", &[acts("ssh").unless("-c --command").keyboard(SHELL), looks("status global-status version")]),
+    remote("vagrant", "", &[acts("ssh").unless("-c --command").shell(), looks("status global-status version")]),
     remote("aws", "--region --profile --output --query --endpoint-url", &[
         acts("configure").at_most(0).typed().keyboard(ASKS),
         looks("sts/get-caller-identity s3/ls eks/list-clusters eks/describe-cluster ec2/describe-instances \
