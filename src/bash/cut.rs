@@ -1,5 +1,5 @@
 //! Where a block's commands begin: what one Enter runs is one command, and the pieces joined are the block. What
-//! each of them does is [`super::facts`]'s.
+//! each of them does is [`super::walk`]'s.
 
 use std::ops::Range;
 

@@ -3,9 +3,11 @@
 
 mod call;
 mod cut;
+mod deed;
 mod facts;
 mod parse;
 mod programs;
+mod walk;
 mod word;
 
 use std::ops::Range;
@@ -98,7 +100,7 @@ pub fn analyze(text: &str) -> Script {
     let mut rewired = false;
     for piece in cut::cut(text, &tree) {
         let tree = parse::parse(&text[piece.clone()]);
-        let facts = tree.map_or_else(|_| Facts::unknown(), |tree| facts::of(&tree.complete_commands));
+        let facts = tree.map_or_else(|_| Facts::unknown(), |tree| walk::facts(&tree.complete_commands));
         let joins = rewired || facts.reads.iter().any(|name| name == "PIPESTATUS");
         rewired |= facts.rewires;
         match commands.pop() {
