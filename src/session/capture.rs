@@ -37,9 +37,10 @@ impl Capture {
         }
     }
 
-    /// Takes out the lines that are not the command's: what bash writes when a job starts in the background
-    /// (`[1] 4711`), and our own line where `set -v` echoes it.
-    pub(super) fn without_our_lines(mut self) -> Self {
+    /// Makes standard error what it is in a terminal: without what bash writes when a job starts in the background
+    /// (`[1] 4711`), without our own line where `set -v` echoes it, and, where commands are traced, without the mark
+    /// of the `eval` that they run in.
+    pub(super) fn cleaned(mut self, traced: bool) -> Self {
         let ours = KEEP.strip_prefix('\n').unwrap_or(KEEP).as_bytes();
         while let Some(at) = find(&self.head, ours) {
             let end = (at + ours.len() + 1).min(self.head.len());
@@ -48,6 +49,15 @@ impl Capture {
         if self.head.starts_with(b"[") || find(&self.head, b"\n[").is_some() {
             let lines = self.head.split_inclusive(|&byte| byte == b'\n');
             self.head = lines.filter(|line| !is_job_notice(line)).collect::<Vec<_>>().concat();
+        }
+        if traced {
+            let lines = self.head.split_inclusive(|&byte| byte == b'\n');
+            self.head = lines
+                .flat_map(|line| {
+                    line.strip_prefix(b"+").filter(|rest| rest.starts_with(b"+")).unwrap_or(line)
+                })
+                .copied()
+                .collect();
         }
         self
     }
@@ -143,13 +153,20 @@ mod tests {
     fn job_notices_go_and_nothing_else() {
         let text = b"[1] 4711\nwarning\n[2] 9\n[3] x\n[4]+ Done\n[5] 7 8\n[6] 12";
         let capture = Capture { head: text.to_vec(), ..Capture::default() };
-        assert_eq!(capture.without_our_lines().head, b"warning\n[3] x\n[4]+ Done\n[5] 7 8\n[6] 12");
+        assert_eq!(capture.cleaned(false).head, b"warning\n[3] x\n[4]+ Done\n[5] 7 8\n[6] 12");
     }
 
     #[test]
     fn our_line_goes_where_it_is_echoed() {
         let capture = Capture { head: format!("echo hi{KEEP}\nhi\n").into_bytes(), ..Capture::default() };
-        assert_eq!(capture.without_our_lines().head, b"echo hi\nhi\n");
+        assert_eq!(capture.cleaned(false).head, b"echo hi\nhi\n");
+    }
+
+    #[test]
+    fn traces_are_one_level_up() {
+        let traced = Capture { head: b"++ echo x\n+++ deep\nx\n+ y\n".to_vec(), ..Capture::default() };
+        assert_eq!(traced.clone().cleaned(true).head, b"+ echo x\n++ deep\nx\n+ y\n");
+        assert_eq!(traced.clone().cleaned(false), traced);
     }
 
     #[test]

@@ -66,6 +66,8 @@ impl Lifeline {
             for name in NOT_FOR_BASH {
                 command.env_remove(name);
             }
+            // Not even the first prompt; the shell takes it out of its exports again.
+            command.env("PS1", "");
             sys::detach(&mut command, theirs.as_raw_fd());
             let guard = tokio::process::Command::from(command).spawn()?;
             Ok(Self { guard, socket: UnixStream::from_std(ours)?, heard: Vec::new() })

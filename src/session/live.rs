@@ -50,6 +50,8 @@ struct State {
     /// What `PWD` and the kernel said when `directory` was made of them.
     claimed: OsString,
     physical: PathBuf,
+    /// `$-`
+    options: String,
     /// The exported variables, as last known.
     environment: Vec<(OsString, OsString)>,
 }
@@ -73,6 +75,7 @@ impl Session {
             directory: shell.directory.clone().into(),
             claimed: shell.directory.clone(),
             physical: shell.physical_directory(),
+            options: String::new(),
             environment: settings.environment.clone(),
         };
         let activity = Activity::new();
@@ -105,6 +108,7 @@ impl Session {
         };
         let report = typed::report(sequence, self.shell.report_door.path());
         self.shell.screen.take();
+        self.shell.diagnostics.take();
         self.shell.control.send(&(typed::command(request.source, to) + &report));
         let watch = Watch::new(sequence, &report, request.limit, &self.activity);
         let end = watch.end(&mut self.shell, stop).await?;
@@ -112,15 +116,25 @@ impl Session {
 
         drop(doors);
         let leaks = timeout(LEAK, outputs.ended()).await.is_err();
-        let (stdout, stderr) = (outputs.stdout.take(), outputs.stderr.take().without_our_lines());
+        let traced = self.state.options.contains('x');
+        if let (Finish::Gone(_), None) = (&end.finish, end.aborted) {
+            // An EXIT trap may run when the outputs are no longer attached.
+            let (stdout, stderr) = self.shell.last_words(LEAK).await;
+            outputs.stdout.add(&stdout);
+            if !traced && !self.state.options.contains('v') {
+                outputs.stderr.add(&stderr);
+            }
+        }
+        let (directory, how) = match end.finish {
+            Finish::Reported(done) => (Some(self.take_over(&done)), How::Status(done.status)),
+            Finish::Gone(code) => (None, How::ShellEnded(code)),
+            Finish::Killed => (None, How::ShellKilled),
+        };
+        let traced = traced || self.state.options.contains('x');
+        let (stdout, stderr) = (outputs.stdout.take(), outputs.stderr.take().cleaned(traced));
         if leaks {
             self.held.keep(sequence, outputs);
         }
-        let (how, directory) = match end.finish {
-            Finish::Reported(done) => (How::Status(done.status), Some(self.take_over(done))),
-            Finish::Gone(code) => (How::ShellEnded(code), None),
-            Finish::Killed => (How::ShellKilled, None),
-        };
         self.ended = match how {
             How::Status(_) => None,
             How::ShellEnded(code) => Some(code),
@@ -285,16 +299,17 @@ impl Session {
     }
 
     /// Takes over what a command left; answers the directory.
-    fn take_over(&mut self, done: Done) -> PathBuf {
+    fn take_over(&mut self, done: &Done) -> PathBuf {
         let physical = self.shell.physical_directory();
         let state = &mut self.state;
         if state.physical != physical || state.claimed != done.directory {
             state.directory = true_directory(Path::new(&done.directory), &physical);
-            state.claimed = done.directory;
+            state.claimed.clone_from(&done.directory);
             state.physical = physical;
         }
         state.status = done.status;
-        state.last = done.last;
+        state.last.clone_from(&done.last);
+        state.options.clone_from(&done.options);
         state.directory.clone()
     }
 

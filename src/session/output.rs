@@ -103,8 +103,13 @@ impl Stream {
         Ok(Self { intake, reader })
     }
 
+    /// Adds what came another way.
+    pub(super) fn add(&self, bytes: &[u8]) {
+        lock(&self.intake).push(bytes);
+    }
+
     /// Returns at the end of the stream.
-    async fn ended(&mut self) {
+    pub(super) async fn ended(&mut self) {
         if !self.reader.is_finished() {
             let _ = (&mut self.reader).await;
         }

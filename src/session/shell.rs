@@ -101,6 +101,17 @@ impl Shell {
         self.control.is_awaited_by(self.pid) && !self.report.is_waiting()
     }
 
+    /// What it printed on the terminal and on its own standard error while it ended, waiting so long for the last of
+    /// it; without what a DEBUG trap said of our own lines.
+    pub(super) async fn last_words(&mut self, patience: Duration) -> (Vec<u8>, Vec<u8>) {
+        let both = async {
+            self.screen.ended().await;
+            self.diagnostics.ended().await;
+        };
+        let _ = timeout(patience, both).await;
+        [&self.screen, &self.diagnostics].map(|stream| typed::without_ours(&stream.take().head)).into()
+    }
+
     /// Its directory as the kernel has it; empty where it is gone.
     pub(super) fn physical_directory(&self) -> PathBuf {
         std::fs::read_link(format!("/proc/{}/cwd", self.pid)).unwrap_or_default()

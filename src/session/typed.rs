@@ -17,7 +17,7 @@ use super::quote::quote;
 /// that prompts do not fill the log. The function hands `$?` over; it is read-only, so no command loses it.
 pub(super) fn handshake(ways: &[(&str, &Path)]) -> String {
     let mut line = String::from(
-        "set +H +o history; shopt -s expand_aliases; unset MAILCHECK TMOUT HISTFILE; PS1= PS2=; \
+        "set +H +o history; shopt -s expand_aliases; unset MAILCHECK TMOUT HISTFILE; PS1= PS2=; export -n PS1 PS2; \
          __labrun_status= __labrun_last=; __labrun_hand() { return \"$1\"; }; readonly -f __labrun_hand; ",
     );
     for (at, (name, path)) in ways.iter().enumerate() {
@@ -107,6 +107,13 @@ pub(super) fn assign(sequence: u64, name: &str, value: &[u8], path: &Path) -> St
         value = quote(value),
         path = word(path),
     ) + "\n"
+}
+
+/// These lines without those that quote one of ours, and without the terminal's carriage returns.
+pub(super) fn without_ours(text: &[u8]) -> Vec<u8> {
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    let ours = |line: &&[u8]| line.windows(8).any(|window| window == b"__labrun");
+    lines.filter(|line| !ours(line)).flatten().copied().filter(|&byte| byte != b'\r').collect()
 }
 
 /// Whether bash takes this for a variable's name.

@@ -1,0 +1,4 @@
+set -e
+work() { echo working; false; echo never; }
+work
+echo never

@@ -1,0 +1,5 @@
+TIMEFORMAT='took'
+time true
+time false
+echo $?
+time { echo a; echo b; }

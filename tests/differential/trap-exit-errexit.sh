@@ -1,0 +1,4 @@
+trap 'echo goodbye' EXIT
+set -e
+echo before
+false

@@ -1,0 +1,4 @@
+trap 'echo goodbye $?' EXIT
+echo working
+(echo a subshell)
+exit 5
