@@ -26,7 +26,7 @@ pub(super) struct Alignment {
 }
 
 /// More pairs than this are not weighed: of a long output only the lines that share most words are looked at.
-const MOST_PAIRS: usize = 40_000;
+const MOST_PAIRS: usize = 10_000;
 /// What a pair that holds is worth; one that is only alike is worth part of it.
 const HOLDS: u32 = 1000;
 /// Less alike lines are no pair.

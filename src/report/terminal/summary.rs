@@ -2,7 +2,7 @@
 
 use super::look::{Look, Tone};
 use crate::event::{Exit, Summary, Verdict};
-use crate::report::layout::{clean, count, fit, fit_end, time, wrap};
+use crate::report::layout::{clean, count, fit, fit_end, time, width, wrap};
 
 /// Something that did not hold, for the list at the end.
 #[derive(Clone, Debug)]
@@ -160,13 +160,18 @@ impl End {
         }
         let names = ledger.simulated.join(" ");
         let names = if names.is_empty() { String::new() } else { format!(": {names}") };
-        let text = if ledger.real_decks.is_empty() {
-            format!("SIMULATED{names}. Nothing real was touched.")
+        let (what, rest) = if ledger.real_decks.is_empty() {
+            (format!("SIMULATED{names}"), "nothing real was touched".to_owned())
         } else {
             let (simulated, real) = (ledger.simulated_decks.join(", "), ledger.real_decks.join(", "));
-            format!("SIMULATED for {simulated}{names}. Run for real: {real}.")
+            (format!("SIMULATED for {simulated}{names}"), format!("run for real: {real}"))
         };
-        self.text(Tone::Strong, &text);
+        let line = format!("{what}; {rest}");
+        if width(&line) <= self.look.columns {
+            return self.text(Tone::Strong, &line);
+        }
+        self.text(Tone::Strong, &what);
+        self.text(Tone::Strong, &rest);
     }
 }
 
