@@ -70,7 +70,10 @@ impl Walk {
             Runs::Remote(_) | Runs::RemoteBehindDashes(_) => (None, true),
             Runs::Command(_) | Runs::Nothing => (None, false),
         };
-        let passes_keyboard = sorted.has("-i -t --interactive --stdin --tty", 0);
+        let passes_keyboard = match program.runs {
+            Runs::RemoteScript(_) => sorted.has("-t", 0),
+            _ => sorted.has("-i -t --interactive --stdin --tty", 0),
+        };
         let fed = call.fed || (elsewhere && !passes_keyboard);
         let mut facts = match (script, place) {
             (Some(script), _) => self.script(&script, fed).unwrap_or_else(Facts::unknown),

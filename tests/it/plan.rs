@@ -388,6 +388,15 @@ fn directives_that_speak_of_nothing_are_errors() {
     );
 }
 
+#[test]
+fn the_page_about_decks_has_every_directive() {
+    let page = include_str!("../../docs/decks.md");
+    let table = page.split("| directive |").nth(1).expect("a table");
+    for word in deck::KNOWN_WORDS {
+        assert!(table.contains(&format!("`{word}`")) || table.contains(&format!("`{word} ")), "{word}");
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(100))]
 

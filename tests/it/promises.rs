@@ -76,6 +76,20 @@ fn other_fences_are_no_checks() {
 }
 
 #[test]
+fn the_page_about_decks_tells_promises_from_other_sentences() {
+    let page = include_str!("../../docs/decks.md");
+    let lists: Vec<&str> =
+        page.split("~~~~text\n").skip(1).filter_map(|list| list.split("~~~~").next()).collect();
+    assert_eq!(lists.len(), 2);
+    for (list, promised) in lists.into_iter().zip([1, 0]) {
+        for sentence in list.lines() {
+            let text = format!("{}\n{sentence}\n```\nout\n```\n", lab(&block("curl x")));
+            assert_eq!(told(&text).len(), promised, "{sentence}");
+        }
+    }
+}
+
+#[test]
 fn a_bash_fence_is_an_output_only_under_a_promise_and_nothing_else() {
     let output =
         lab(&format!("{}\n- We should see the following:\n  ```bash\n  WARNING! (\n  ```\n", block("a")));
