@@ -25,8 +25,12 @@ pub enum Labs {
 
 impl Default for Labs {
     fn default() -> Self {
-        Self::Classes(vec!["lab".into(), "exercise".into()])
+        Self::Classes(lab_classes())
     }
+}
+
+fn lab_classes() -> Vec<String> {
+    vec!["lab".into(), "exercise".into()]
 }
 
 /// One markdown file of slides.

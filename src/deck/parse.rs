@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::prose::Reading;
-use super::{Block, Deck, Item, Lab, Labs, Prose, Slide, comment};
+use super::{Block, Deck, Item, Lab, Labs, Prose, Slide, comment, lab_classes};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::remark::{self, Section};
+use crate::remark::{self, Genre, Section};
 use crate::source::{Source, Span};
 
 /// Reads a deck. Never fails: what is wrong with the file is in [`Deck::diagnostics`].
@@ -14,20 +14,17 @@ use crate::source::{Source, Span};
 #[must_use]
 pub fn parse(source: Source, labs: &Labs) -> Deck {
     let source = Arc::new(source);
-    let remark = remark::read(&source);
-    let classes = match labs {
-        Labs::Classes(classes) => classes.clone(),
-        Labs::All => match Labs::default() {
-            Labs::Classes(classes) => classes,
-            Labs::All => Vec::new(),
-        },
+    let (genre, classes) = match labs {
+        Labs::Classes(classes) => (Genre::Slides, classes.clone()),
+        Labs::All => (Genre::Page, lab_classes()),
     };
+    let remark = remark::read(&source, genre);
     let mut diagnostics = remark.diagnostics;
     let mut slides: Vec<Slide> = Vec::with_capacity(remark.slides.len());
     for from in remark.slides.iter().filter(|slide| slide.shown) {
         let diagnostics = &mut diagnostics;
         let assembly =
-            Assembly { source: &source, classes: &classes, from, diagnostics, problems: Vec::new() };
+            Assembly { source: &source, genre, classes: &classes, from, diagnostics, problems: Vec::new() };
         let mut slide = assembly.slide();
         if let (true, None, Some(before)) = (slide.continued, &slide.title, slides.last()) {
             slide.title.clone_from(&before.title);
@@ -41,6 +38,7 @@ pub fn parse(source: Source, labs: &Labs) -> Deck {
 /// What one slide is made from.
 struct Assembly<'a> {
     source: &'a Source,
+    genre: Genre,
     /// The classes that make a section a lab.
     classes: &'a [String],
     from: &'a remark::Slide,
@@ -71,9 +69,12 @@ impl Assembly<'_> {
             }
         }
         self.problems.sort_by_key(|problem| problem.span);
-        // What stands outside labs is never run, so nothing is wrong with it.
+        // What stands outside labs is not run, so nothing is wrong with it. A page may show fences as plain code.
+        let counts =
+            |problem: &Diagnostic| self.genre == Genre::Page && problem.code != codes::FENCE_INDENTED;
         let places = holders(&labs, self.problems.iter().map(|problem| problem.span));
-        let in_labs = self.problems.drain(..).zip(places).filter(|(_, place)| place.is_some());
+        let in_labs =
+            self.problems.drain(..).zip(places).filter(|(problem, place)| place.is_some() || counts(problem));
         self.diagnostics.extend(in_labs.map(|(problem, _)| problem));
         Slide {
             number: from.number,

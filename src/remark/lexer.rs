@@ -1,9 +1,9 @@
 //! One pass over a file: fences, comments and inline code are found as they come, brackets are counted outside them.
 
-use super::Comment;
 use super::fence::{self, Closing, End, Fence};
 use super::marks::{FenceLine, Kind, Mark};
 use super::section::{self, Opening, Section};
+use super::{Comment, Genre};
 use crate::source::{Source, Span};
 
 /// Runs of ticks longer than this never open inline code: what is searched for in vain is kept in a word of 64 bits.
@@ -34,6 +34,7 @@ pub(super) struct Lexer<'a> {
     text: &'a str,
     region: Span,
     marks: &'a [Mark],
+    genre: Genre,
     /// The first mark not before `at`.
     mark: usize,
     at: usize,
@@ -69,11 +70,12 @@ struct Paragraph {
 
 impl<'a> Lexer<'a> {
     /// A pass over `region`, whose `marks` are known.
-    pub fn new(text: &'a str, region: Span, marks: &'a [Mark]) -> Self {
+    pub fn new(text: &'a str, region: Span, marks: &'a [Mark], genre: Genre) -> Self {
         Self {
             text,
             region,
             marks,
+            genre,
             mark: 0,
             at: region.start,
             line: region.start,
@@ -206,7 +208,11 @@ impl<'a> Lexer<'a> {
         }
         let arrow = self.arrow.filter(|&arrow| arrow < self.region.end);
         let limit = arrow.unwrap_or(self.region.end);
-        let (end, inner_end, closed) = match (self.break_before(inner, limit), arrow) {
+        let parted = match self.genre {
+            Genre::Page if arrow.is_some() => None,
+            _ => self.break_before(inner, limit),
+        };
+        let (end, inner_end, closed) = match (parted, arrow) {
             (None, Some(arrow)) => (arrow + "-->".len(), arrow, true),
             (None, None) => (limit, limit, false),
             (Some(at), _) => (at, at, false),

@@ -16,7 +16,9 @@ mod section;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
-use lexer::Lexer;
+use lexer::{Lexed, Lexer};
+use marks::Mark;
+use screen::Screen;
 
 pub use fence::{Closing, Fence};
 pub use properties::Property;
@@ -69,33 +71,50 @@ pub struct Comment {
     pub closed: bool,
 }
 
+/// What a file is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Genre {
+    /// Slides for remark: its rules hold, and where its screen shows something else, that is told.
+    Slides,
+    /// Any page of markdown, which remark may never see: comments hide separators too.
+    Page,
+}
+
 /// Cuts a file into slides.
 #[must_use]
-pub fn read(source: &Source) -> Remark {
+pub fn read(source: &Source, genre: Genre) -> Remark {
     let text = source.text();
     let whole = Span::new(source.start(), text.len());
     let marks = marks::marks(text, whole);
-    let found = Lexer::new(text, whole, &marks).run();
-    let screen = screen::read(&source.unix(whole));
-
+    let found = Lexer::new(text, whole, &marks, genre).run();
     let mut diagnostics = differences::slips(source, &found);
+    if genre == Genre::Page {
+        let (breaks, _) = cut::breaks(source, &found, &Screen::default());
+        return Remark { slides: slides(text, whole, &breaks, found), diagnostics };
+    }
+    let screen = screen::read(&source.unix(whole));
     diagnostics.extend(differences::brackets(text, whole, &found.sections));
     let open = found.open_fences(source);
     let (breaks, text_breaks) = cut::breaks(source, &found, &screen);
-    let mut slides = cut::slides(whole, &breaks);
+    let slides = slides(text, whole, &breaks, found);
+    diagnostics.extend(differences::separators(source, &slides, &screen, &open, &text_breaks));
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Remark { slides, diagnostics }
+}
+
+fn slides(text: &str, whole: Span, breaks: &[&Mark], found: Lexed<'_>) -> Vec<Slide> {
+    let mut slides = cut::slides(whole, breaks);
     cut::share(&mut slides, found);
     for slide in &mut slides {
         slide.properties = properties::read(text, slide);
     }
     inherit::inherit(&mut slides);
-    diagnostics.extend(differences::separators(source, &slides, &screen, &open, &text_breaks));
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    Remark { slides, diagnostics }
+    slides
 }
 
 /// The `.class[ … ]` sections in a part of a file that [`read`] took for a comment.
 #[must_use]
 pub fn sections_within(source: &Source, inner: Span) -> Vec<Section> {
     let marks = marks::marks(source.text(), inner);
-    Lexer::new(source.text(), inner, &marks).run().sections
+    Lexer::new(source.text(), inner, &marks, Genre::Slides).run().sections
 }

@@ -7,6 +7,7 @@ use super::marks::LONGEST_RUN;
 use crate::source::Span;
 
 /// How a file is cut on screen. Lines count from 1.
+#[derive(Default)]
 pub(super) struct Screen {
     /// Lines that part slides, in order.
     pub separators: Vec<usize>,

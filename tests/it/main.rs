@@ -8,6 +8,7 @@ mod differential;
 mod expect;
 mod hostile;
 mod journal;
+mod oracle;
 mod plan;
 mod promises;
 mod remark;
