@@ -44,3 +44,12 @@ fn first_steps_needs_nothing_but_a_shell() {
     let ran = with_slides(Labrun::new()).arg("slides/first-steps.md").env("LANG", "C.UTF-8").run().exit(0);
     assert_eq!(ran.events("run-ended")[0]["summary"]["by_output"], 3);
 }
+
+#[test]
+fn the_readme_does_what_it_says() {
+    let labrun = with_slides(Labrun::new());
+    fs::copy(project().join("README.md"), labrun.work().join("README.md")).unwrap();
+    fs::create_dir_all(labrun.work().join("bin")).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_labrun"), labrun.work().join("bin/labrun")).unwrap();
+    labrun.args(["README.md", "--labs", "all"]).run().exit(0);
+}
