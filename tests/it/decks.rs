@@ -53,3 +53,28 @@ fn the_readme_does_what_it_says() {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_labrun"), labrun.work().join("bin/labrun")).unwrap();
     labrun.args(["README.md", "--labs", "all"]).run().exit(0);
 }
+
+#[test]
+fn the_registry_deck_holds_on_the_simulated_stage_and_says_that_it_is_simulated() {
+    let ran = with_slides(Labrun::new()).arg("slides/registry.md").run().exit(0);
+    let summary = &ran.events("run-ended")[0]["summary"];
+    assert_eq!((&summary["held"], &summary["by_output"]), (&17.into(), &3.into()));
+    let said = ran.stdout.matches("SIMULATED").count();
+    assert_eq!(said, 2, "at the top and at the bottom:\n{}", ran.stdout);
+}
+
+#[test]
+fn a_false_promise_in_the_registry_deck_is_found() {
+    let labrun = with_slides(Labrun::new());
+    let deck = labrun.work().join("slides/registry.md");
+    let text = fs::read_to_string(&deck).unwrap().replace("[\"busybox\"]", "[\"busybix\"]");
+    let line = text.lines().position(|line| line.contains("busybix")).unwrap() + 1;
+    fs::write(&deck, text).unwrap();
+    labrun
+        .args(["slides/registry.md", "--no-retry"])
+        .run()
+        .exit(1)
+        .says(&format!("slides/registry.md:{line}"))
+        .says("at .repositories[0]")
+        .says("came: \"busybox\"");
+}
