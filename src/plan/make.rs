@@ -9,7 +9,7 @@ use super::ids::Ids;
 use super::inner;
 use super::options;
 use super::prose::{self, Sentence};
-use super::text::{Text, is_placeholder};
+use super::text::Text;
 use super::typing::typing;
 use super::unchecked;
 use super::{Action, Check, Options, Plan, Reason, Settings, Status, Step, Weight};
@@ -212,7 +212,7 @@ impl Walk<'_> {
             self.syntax(line, column, text, &message);
         }
         let mut needs = typing.needs;
-        for blank in text.highlights.iter().filter(|text| is_placeholder(text)) {
+        for blank in &text.placeholders {
             if self.settings.values.get(blank).is_none()
                 && typing.text.contains(blank.as_str())
                 && !needs.contains(blank)
@@ -297,7 +297,7 @@ impl Walk<'_> {
         match word {
             "expect" => self.expect(index, directive),
             "fails" => self.fails(index, directive),
-            "skip" => match self.steps.last_mut() {
+            "skip" => match self.steps[self.slide_from..].last_mut() {
                 Some(step) => step.skip = Some(directive.data.trim().to_owned()),
                 None => self.alone(directive.word_span, word),
             },
@@ -344,7 +344,7 @@ impl Walk<'_> {
                 return;
             }
         };
-        let Some(target) = bound(self.steps.iter().enumerate(), "") else {
+        let Some(target) = self.last_command() else {
             return self.alone(directive.word_span, "expect");
         };
         let own = &mut self.steps[target.0].options;
@@ -361,8 +361,13 @@ impl Walk<'_> {
         }
     }
 
+    /// The last command on the slide so far, seen or not.
+    fn last_command(&self) -> Option<(usize, usize)> {
+        bound(self.steps.iter().enumerate().skip(self.slide_from), "")
+    }
+
     fn fails(&mut self, index: usize, directive: &Directive) {
-        let Some((step, command)) = bound(self.steps.iter().enumerate(), "") else {
+        let Some((step, command)) = self.last_command() else {
             return self.alone(directive.word_span, "fails");
         };
         if let Action::Type(commands) = &mut self.steps[step].action {

@@ -15,8 +15,8 @@ pub(super) struct Text {
     pub lines: Vec<Line>,
     /// The same with its ticks, for showing.
     pub raw: String,
-    /// The words that hold a highlight, in order: of ``node`X` `` it is `nodeX`.
-    pub highlights: Vec<String>,
+    /// The highlighted words that ask for a value, in order: of ``node`X` `` it is `nodeX`.
+    pub placeholders: Vec<String>,
     /// Lines with a tick that highlights nothing, as indices.
     pub odd: Vec<usize>,
 }
@@ -51,7 +51,7 @@ impl Text {
 
     fn plain(&mut self, at: usize, line: &str) -> String {
         let plain = unhighlight(line);
-        self.highlights.extend(plain.highlights);
+        self.placeholders.extend(plain.placeholders);
         if plain.odd {
             self.odd.push(at);
         }
@@ -88,13 +88,13 @@ pub(super) fn dedent(text: &str) -> String {
 #[derive(Debug, PartialEq, Eq)]
 struct Plain {
     text: String,
-    highlights: Vec<String>,
+    placeholders: Vec<String>,
     odd: bool,
 }
 
 /// As remark does it, by ``([^`])`([^`]+?)` ``: so not at the start of a line, and a backslash before the pair keeps both ticks.
 fn unhighlight(line: &str) -> Plain {
-    let mut plain = Plain { text: String::with_capacity(line.len()), highlights: Vec::new(), odd: false };
+    let mut plain = Plain { text: String::with_capacity(line.len()), placeholders: Vec::new(), odd: false };
     let mut ranges = Vec::new();
     let mut rest = line;
     let mut before = None;
@@ -124,22 +124,24 @@ fn unhighlight(line: &str) -> Plain {
         }
     }
     plain.text.push_str(rest);
-    plain.highlights = ranges.into_iter().map(|range| word_around(&plain.text, range).to_owned()).collect();
+    let words = ranges.into_iter().map(|range| word_around(&plain.text, range));
+    let asking = words.filter(|word| is_placeholder(&plain.text, word.clone()));
+    plain.placeholders = asking.map(|word| plain.text[word].to_owned()).collect();
     plain
 }
 
-/// The part of a line, up to where the words that it begins and ends in begin and end.
-fn word_around(line: &str, part: Range<usize>) -> &str {
+/// A part of a line, up to where the words that it begins and ends in begin and end.
+fn word_around(line: &str, part: Range<usize>) -> Range<usize> {
     let letter = |c: char| c.is_alphanumeric() || c == '_';
     let (first, last) = (line[part.clone()].starts_with(letter), line[part.clone()].ends_with(letter));
     let before = line[..part.start].trim_end_matches(|c| first && letter(c)).len();
     let after = line.len() - line[part.end..].trim_start_matches(|c| last && letter(c)).len();
-    &line[before..after]
+    before..after
 }
 
-/// Whether a highlight asks for a value: `X.X.X.X`, `nodeX`, `PASSWORD`, `my-name`, `abc...`. Other highlights point at
-/// a part of the command.
-pub(super) fn is_placeholder(text: &str) -> bool {
+/// Whether a highlighted word asks for a value: `X.X.X.X`, `nodeX`, `PASSWORD`, `my-name`, `abc...`. Other highlights
+/// point at a part of the command, and a variable is no placeholder.
+fn is_placeholder(line: &str, word: Range<usize>) -> bool {
     static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x) ^ (?:
@@ -153,7 +155,11 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         )
         .expect("a constant pattern")
     });
-    PLACEHOLDER.is_match(text)
+    const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let (before, after) = (&line[..word.start], &line[word.end..]);
+    let variable = before.ends_with(['$', '{']) || after.starts_with('=');
+    let word = &line[word];
+    !variable && !METHODS.contains(&word) && PLACEHOLDER.is_match(word)
 }
 
 #[cfg(test)]
@@ -180,21 +186,30 @@ mod tests {
 
     #[test]
     fn paired_ticks_within_a_line_are_highlights() {
-        for (line, text, highlights, odd) in [
-            ("curl `X.X.X.X`:80", "curl X.X.X.X:80", vec!["X.X.X.X"], false),
-            ("a `b c` d `e`", "a b c d e", vec!["b c", "e"], false),
-            ("`a` b", "`a` b", vec![], true),
-            ("a ` b", "a ` b", vec![], true),
-            ("a `` b", "a `` b", vec![], true),
-            ("a \\`b` c", "a `b` c", vec![], false),
-            ("- `x`", "- x", vec!["x"], false),
-            ("ssh node`X`", "ssh nodeX", vec!["nodeX"], false),
-            ("http://`X.Y`:80 é`z`", "http://X.Y:80 éz", vec!["X.Y", "éz"], false),
-            ("plain", "plain", vec![], false),
+        for (line, text, odd) in [
+            ("curl `X.X.X.X`:80", "curl X.X.X.X:80", false),
+            ("a `b c` d `e`", "a b c d e", false),
+            ("`a` b", "`a` b", true),
+            ("a ` b", "a ` b", true),
+            ("a `` b", "a `` b", true),
+            ("a \\`b` c", "a `b` c", false),
+            ("é`x`", "éx", false),
+            ("- `x`", "- x", false),
+            ("plain", "plain", false),
         ] {
             let plain = unhighlight(line);
             assert_eq!((plain.text.as_str(), plain.odd), (text, odd), "{line}");
-            assert_eq!(plain.highlights, highlights, "{line}");
+        }
+    }
+
+    #[test]
+    fn some_highlights_ask_for_a_value() {
+        for (line, placeholders) in [
+            ("curl -u x:`PASSWORD` http://`X.X.X.X`:80", vec!["PASSWORD", "X.X.X.X"]),
+            ("ssh node`X` `my-name` `AKI...` `xxx`", vec!["nodeX", "my-name", "AKI...", "xxx"]),
+            ("curl -X `POST` `$IP` ${`IP`} $`IP` `TAG`=v1 `-v` x`:2` `kubernetes`", vec![]),
+        ] {
+            assert_eq!(unhighlight(line).placeholders, placeholders, "{line}");
         }
     }
 

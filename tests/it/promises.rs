@@ -249,3 +249,30 @@ fn claims_of_the_prose_that_nothing_checks_are_listed() {
         [(0, 3, "All of it should now be there"), (0, 22, "(The second one should say \"no\".")]
     );
 }
+
+#[test]
+fn a_claim_beside_a_directive_is_taken_up() {
+    let claim = "- It should say \"no\".\n";
+    for (inside, unchecked) in [
+        (format!("{}{claim}<!-- ```expect contains no``` -->\n", block("a")), 0),
+        (format!("{}<!-- ```wait no``` -->\n{claim}", block("a")), 0),
+        (format!("{}<!-- ```fails no``` -->\n\n{claim}", block("a")), 0),
+        (format!("{}{claim}{}<!-- ```expect contains no``` -->\n", block("a"), block("b")), 1),
+        (format!("{}{claim}", block("a")), 1),
+    ] {
+        assert_eq!(plan(&lab(&inside)).unchecked.len(), unchecked, "{inside}");
+    }
+}
+
+#[test]
+fn directives_speak_of_their_own_slide() {
+    let text = format!(
+        "{}\n---\n\n<!-- ```expect contains x``` -->\n<!-- ```fails``` -->\n<!-- ```skip x``` -->\n",
+        lab(&block("a"))
+    );
+    assert_eq!(
+        codes(&plan(&text)).into_iter().map(|(code, _)| code).collect::<Vec<_>>(),
+        ["expect-alone"; 3]
+    );
+    assert!(checks(&plan(&text)).is_empty());
+}
