@@ -51,6 +51,12 @@ impl Judge<'_> {
         })
     }
 
+    /// A command that is not typed at all, and why.
+    #[must_use]
+    pub fn refused(&self, command: &Typed, why: String) -> Checked {
+        Checked { excerpt: self.command_excerpt(command), ..unheld(Promise::Runs, why) }
+    }
+
     /// One promise about the output.
     #[must_use]
     pub fn output(&self, check: &Check, outcome: &Outcome) -> Checked {

@@ -343,13 +343,14 @@ impl<'a> Runner<'a> {
 
     fn refuse_command(&mut self, step: &Step, place: usize, command: &Typed, why: String) -> Verdict {
         self.count(Verdict::Failed, false);
+        let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &[] };
         (self.emit)(Event::CommandEnded(Box::new(CommandEnded {
             step: step.id.clone(),
             index: place,
             line: command.line,
             text: command.text.clone(),
             outcome: crate::event::Outcome::default(),
-            checks: vec![judge::unheld(Promise::Runs, why)],
+            checks: vec![judge.refused(command, why)],
             verdict: Verdict::Failed,
             deed: deed_in_words(command.deed).to_owned(),
             variables: Vec::new(),

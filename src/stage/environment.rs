@@ -89,9 +89,18 @@ pub(super) fn simulated(
 /// The name of the user that labrun runs as, as far as the environment tells.
 pub(super) fn user() -> String {
     let named = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let uid = rustix::process::getuid().as_raw();
     named("USER")
         .or_else(|| named("LOGNAME"))
-        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+        .or_else(|| account(&std::fs::read_to_string("/etc/passwd").ok()?, uid))
+        .unwrap_or_else(|| format!("uid {uid}"))
+}
+
+/// The name of a user in the text of an `/etc/passwd`.
+fn account(passwd: &str, uid: u32) -> Option<String> {
+    let mut lines = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let fields = lines.find(|fields| fields.get(2).is_some_and(|id| *id == uid.to_string()))?;
+    Some(fields[0].to_owned())
 }
 
 #[cfg(test)]
@@ -100,6 +109,13 @@ mod tests {
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
         pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
+    }
+
+    #[test]
+    fn a_user_is_found_by_number() {
+        let passwd = "root:x:0:0:root:/root:/bin/bash\nbroken\nann:x:1000:1000::/home/ann:/bin/sh\n";
+        assert_eq!(account(passwd, 1000).as_deref(), Some("ann"));
+        assert_eq!(account(passwd, 7), None);
     }
 
     #[test]
