@@ -3,55 +3,73 @@
 
 use std::ops::Range;
 
-use brush_parser::ast::CompoundList;
+use brush_parser::ast::{CompoundList, Program};
 
 use super::parse::{self, parse};
 
-/// Cuts that may fail; then what is left goes together, since each attempt reads more than the one before.
+/// A piece of a block: one command, as a rule, and its tree.
+pub(super) struct Piece {
+    /// Bytes in the text.
+    pub range: Range<usize>,
+    /// Its lines of commands.
+    pub tree: Vec<CompoundList>,
+}
+
+/// Attempts that may fail; then all goes together, since each attempt reads more than the one before.
 const MAX_FAILURES: usize = 50;
 
-/// The ranges of the commands, given the tree of the whole: they tile the text.
+/// Cuts a text, given the tree of the whole: the ranges tile it.
 ///
-/// The tree says where each begins, but not quite (`! true`, `>out cmd` and the keyword of a function are left
+/// The tree says where each command begins, but not quite (`! true`, `>out cmd` and the keyword of a function are left
 /// out) and not where it ends (a here-document's body and a trailing `&` are left out). So a piece reaches from the
-/// start of the line of one command to the start of the next, and each cut is tried: a piece that cannot stand
-/// alone reaches to the next cut.
-pub(super) fn cut(text: &str, commands: &[CompoundList]) -> Vec<Range<usize>> {
-    let mut cuts: Vec<usize> = parse::starts(text, commands)
+/// start of the line of one command to the start of the next, and each cut is tried: a piece that cannot stand alone
+/// reaches to the next cut.
+pub(super) fn cut(text: &str, tree: Vec<CompoundList>) -> Vec<Piece> {
+    let mut cuts: Vec<usize> = parse::starts(text, &tree)
         .into_iter()
         .skip(1)
         .flatten()
         .map(|start| text[..start].rfind('\n').map_or(0, |at| at + 1))
+        .filter(|&cut| cut > 0)
         .collect();
     cuts.sort_unstable();
     cuts.dedup();
-    let mut pieces = Vec::new();
+    if cuts.is_empty() {
+        return vec![Piece { range: 0..text.len(), tree }];
+    }
+    let mut pieces: Vec<Piece> = Vec::new();
     let (mut from, mut failures) = (0, 0);
-    for cut in cuts.into_iter().chain([text.len()]) {
-        if cut > from && (cut == text.len() || (failures < MAX_FAILURES && is_whole(&text[from..cut]))) {
-            pieces.push(from..cut);
-            from = cut;
-        } else {
-            failures += 1;
+    for cut in cuts {
+        let alone = if failures < MAX_FAILURES { whole(&text[from..cut]) } else { None };
+        match alone {
+            Some(program) => {
+                pieces.push(Piece { range: from..cut, tree: program.complete_commands });
+                from = cut;
+            }
+            None => failures += 1,
         }
     }
-    // The last piece was taken untried: nothing follows that it could wait for.
-    while pieces.len() > 1 && parse(&text[pieces[pieces.len() - 1].clone()]).is_err() {
-        merge_last(&mut pieces);
+    // What is left is the last piece. Where it cannot stand alone, it takes the one before it along.
+    while failures < MAX_FAILURES {
+        match parse(&text[from..]) {
+            Ok(last) => {
+                pieces.push(Piece { range: from..text.len(), tree: last.complete_commands });
+                return pieces;
+            }
+            Err(_) => failures += 1,
+        }
+        match pieces.pop() {
+            Some(before) => from = before.range.start,
+            None => break,
+        }
     }
-    pieces
+    vec![Piece { range: 0..text.len(), tree }]
 }
 
-/// Whether a piece can be typed alone: it is a script, and its last line is not continued. A comment is not, whatever it
-/// ends with.
-fn is_whole(piece: &str) -> bool {
+/// The tree of a piece that can be typed alone: it is a script, and its last line is not continued. A comment is not,
+/// whatever it ends with.
+fn whole(piece: &str) -> Option<Program> {
     let last = piece.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
     let continued = piece.ends_with("\\\n") && !last.contains('#');
-    !continued && parse(piece).is_ok()
-}
-
-fn merge_last(pieces: &mut Vec<Range<usize>>) {
-    if let (Some(last), Some(before)) = (pieces.pop(), pieces.last_mut()) {
-        before.end = last.end;
-    }
+    if continued { None } else { parse(piece).ok() }
 }

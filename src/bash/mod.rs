@@ -98,15 +98,14 @@ pub fn analyze(text: &str) -> Script {
     let mut commands: Vec<Command> = Vec::new();
     // From a redirection of the shell itself on, all goes together: typed apart, it would be undone.
     let mut rewired = false;
-    for piece in cut::cut(text, &tree) {
-        let tree = parse::parse(&text[piece.clone()]);
-        let facts = tree.map_or_else(|_| Facts::unknown(), |tree| walk::facts(&tree.complete_commands));
+    for piece in cut::cut(text, tree) {
+        let facts = walk::facts(&piece.tree);
         let joins = rewired || facts.reads.iter().any(|name| name == "PIPESTATUS");
         rewired |= facts.rewires;
         match commands.pop() {
-            Some(before) if joins => commands.push(join(text, before, piece, facts)),
-            Some(before) => commands.extend([before, command(text, piece, facts)]),
-            None => commands.push(command(text, piece, facts)),
+            Some(before) if joins => commands.push(join(text, before, piece.range, facts)),
+            Some(before) => commands.extend([before, command(text, piece.range, facts)]),
+            None => commands.push(command(text, piece.range, facts)),
         }
     }
     Script { commands, problem: None }
