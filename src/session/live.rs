@@ -119,7 +119,7 @@ impl Session {
         let traced = self.state.options.contains('x');
         if let (Finish::Gone(_), None) = (&end.finish, end.aborted) {
             // An EXIT trap may run when the outputs are no longer attached.
-            let (stdout, stderr) = self.shell.last_words(LEAK).await;
+            let (stdout, stderr) = self.shell.last_words().await;
             outputs.stdout.add(&stdout);
             if !traced && !self.state.options.contains('v') {
                 outputs.stderr.add(&stderr);

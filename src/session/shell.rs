@@ -20,6 +20,8 @@ use crate::sys::{self, Door, Handle, Terminal};
 
 /// How long a shell may take until it is ready.
 const START: Duration = Duration::from_secs(10);
+/// How long a shell that ended may take until the last it said has come.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 /// The oldest bash that speaks as we need it.
 const OLDEST: (u32, u32) = (4, 4);
 
@@ -57,7 +59,7 @@ impl Shell {
         let mut lifeline = Lifeline::start(settings, ways.folder(), ends)?;
         let used = || Error::io("a pipe to the shell cannot be used");
         let mut control = Control::new(control).map_err(used())?;
-        let diagnostics = Stream::of_pipe(diagnostics, None).map_err(used())?;
+        let mut diagnostics = Stream::of_pipe(diagnostics, None).map_err(used())?;
         let screen = Stream::of_terminal(Arc::clone(&terminal)).map_err(Error::Terminal)?;
 
         control.send(&typed::handshake(&ways.doors()));
@@ -65,12 +67,16 @@ impl Shell {
             Ok(ready) => ready,
             Err(_late) => Err(format!("it is not ready after {} s", START.as_secs())),
         };
-        let ready = ready.map_err(|why| {
-            let said = diagnostics.take().text();
-            let parts: Vec<&str> =
-                [why.as_str(), said.trim()].into_iter().filter(|part| !part.is_empty()).collect();
-            Error::Shell { bash: settings.bash.clone(), why: parts.join(": ") }
-        })?;
+        let ready = match ready {
+            Ok(ready) => ready,
+            Err(why) => {
+                let _ = timeout(LAST_WORDS, diagnostics.ended()).await;
+                let said = diagnostics.take().text();
+                let parts = [why.as_str(), said.trim()].into_iter().filter(|part| !part.is_empty());
+                let why = parts.collect::<Vec<_>>().join(": ");
+                return Err(Error::Shell { bash: settings.bash.clone(), why });
+            }
+        };
         if version(&ready.version).is_none_or(|version| version < OLDEST) {
             return Err(Error::TooOld { bash: settings.bash.clone(), version: ready.version });
         }
@@ -101,14 +107,14 @@ impl Shell {
         self.control.is_awaited_by(self.pid) && !self.report.is_waiting()
     }
 
-    /// What it printed on the terminal and on its own standard error while it ended, waiting so long for the last of
-    /// it; without what a DEBUG trap said of our own lines.
-    pub(super) async fn last_words(&mut self, patience: Duration) -> (Vec<u8>, Vec<u8>) {
+    /// What it printed on the terminal and on its own standard error while it ended, without what a DEBUG trap said
+    /// of our own lines.
+    pub(super) async fn last_words(&mut self) -> (Vec<u8>, Vec<u8>) {
         let both = async {
             self.screen.ended().await;
             self.diagnostics.ended().await;
         };
-        let _ = timeout(patience, both).await;
+        let _ = timeout(LAST_WORDS, both).await;
         [&self.screen, &self.diagnostics].map(|stream| typed::without_ours(&stream.take().head)).into()
     }
 

@@ -183,3 +183,161 @@ fn variables_are_told_exported_or_not_and_nothing_else_changes() {
         session.close().await.unwrap();
     });
 }
+
+/// Children that try to outlive their shell, each of which writes its number into a file first.
+const SURVIVORS: &str = r#"
+keep() { echo $BASHPID > "$1.pid"; exec sleep 300; }
+keep plain &
+(trap '' HUP INT TERM; keep deaf) &
+keep disowned & disown
+nohup bash -c 'echo $$ > nohup.pid; exec sleep 300' >/dev/null 2>&1 &
+setsid bash -c 'echo $$ > setsid.pid; exec sleep 300' &
+(setsid bash -c '(trap "" HUP; echo $BASHPID > forked.pid; exec sleep 300) & exit' &)
+until [ "$(cat *.pid 2>/dev/null | wc -l)" = 6 ]; do sleep 0.01; done
+"#;
+
+fn survivors(folder: &Path) -> Vec<u32> {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "pid"));
+    files.filter_map(|path| std::fs::read_to_string(path).ok()?.trim().parse().ok()).collect()
+}
+
+fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.trim_start().starts_with('Z'))
+}
+
+/// Returns when it is so; fails when it is not in a long while.
+fn until(what: &str, so: impl Fn() -> bool) {
+    for _ in 0..1500 {
+        if so() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("never: {what}");
+}
+
+#[test]
+fn nothing_outlives_a_closed_session() {
+    with_session(&async |mut session, folder| {
+        let ended = run(&mut session, SURVIVORS).await;
+        assert_eq!((ended.how, ended.leaks), (How::Status(0), true), "{}", ended.stderr.text());
+        let pids = survivors(folder);
+        assert_eq!(pids.len(), 6);
+        assert!(pids.iter().all(|&pid| is_alive(pid)));
+        session.close().await.unwrap();
+        assert!(!pids.into_iter().any(is_alive));
+    });
+}
+
+#[test]
+fn nothing_outlives_a_dropped_session() {
+    with_session(&async |mut session, folder| {
+        run(&mut session, SURVIVORS).await;
+        drop(session);
+        until("all are gone", || !survivors(folder).into_iter().any(is_alive));
+    });
+}
+
+/// The true program, killed while a deck runs.
+#[test]
+fn nothing_outlives_a_killed_labrun() {
+    let folder = tempfile::tempdir().unwrap();
+    let deck = format!("# A slide\n\n.lab[\n\n```bash{SURVIVORS}echo $$ > shell.pid; sleep 300\n```\n\n]\n");
+    std::fs::write(folder.path().join("deck.md"), deck).unwrap();
+    let mut labrun = std::process::Command::new(env!("CARGO_BIN_EXE_labrun"))
+        .args(["--stage", "host", "deck.md"])
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .env("XDG_STATE_HOME", folder.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the deck runs", || survivors(folder.path()).len() == 7);
+    let pids = survivors(folder.path());
+    assert!(pids.iter().all(|&pid| is_alive(pid)));
+    labrun.kill().unwrap();
+    labrun.wait().unwrap();
+    until("all are gone", || !pids.iter().copied().any(is_alive));
+}
+
+#[test]
+fn what_cannot_start_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = settings(folder.path(), Transport::Auto);
+    let said = |settings: Settings| {
+        let error = block_on(Session::start(settings)).unwrap_err();
+        std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": ")
+    };
+    let script = |name: &str, text: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    };
+
+    let missing = said(Settings { bash: "/no/such/bash".into(), ..good.clone() });
+    assert!(missing.contains("`/no/such/bash` did not start: No such file"), "{missing}");
+    let other = said(Settings { bash: "/bin/false".into(), ..good.clone() });
+    assert!(other.contains("it ended with 1"), "{other}");
+    let talks =
+        said(Settings { bash: script("talks", "#!/bin/sh\necho not me >&2; exit 3\n"), ..good.clone() });
+    assert!(talks.contains("it ended with 3: not me"), "{talks}");
+
+    let rc = script("rc", "BASH_VERSION='3.2.57(1)-release'");
+    let old = script("old", &format!("#!/bin/sh\nexec bash --rcfile {} -i\n", rc.display()));
+    let old = said(Settings { bash: old, ..good.clone() });
+    assert!(old.contains("is bash 3.2.57(1)-release; labrun needs 4.4 or newer"), "{old}");
+
+    let guard = said(Settings { guard: "/no/such/labrun".into(), ..good.clone() });
+    assert!(guard.contains("the guard `/no/such/labrun` could not be started"), "{guard}");
+    let directory = said(Settings { directory: "/no/such/folder".into(), ..good });
+    assert!(directory.contains("in `/no/such/folder`: No such file"), "{directory}");
+}
+
+/// Inside a user namespace `/proc/PID/fd` of a process outside cannot be opened.
+#[test]
+fn reports_come_by_fifo_where_proc_is_closed() {
+    use std::os::unix::fs::PermissionsExt;
+    let unshare = std::process::Command::new("unshare").args(["--user", "--map-root-user", "true"]).status();
+    if !unshare.is_ok_and(|status| status.success()) {
+        eprintln!("this machine makes no user namespaces");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let bash = folder.path().join("bash");
+    std::fs::write(&bash, "#!/bin/sh\nexec unshare --user --map-root-user /bin/bash \"$@\"\n").unwrap();
+    std::fs::set_permissions(&bash, std::fs::Permissions::from_mode(0o755)).unwrap();
+    block_on(async {
+        let settings = Settings { bash, ..settings(folder.path(), Transport::Auto) };
+        let mut session = Session::start(settings).await.unwrap();
+        let ended = run(&mut session, "echo out; echo err >&2; (exit 4)").await;
+        assert_eq!(
+            (ended.how, ended.stdout.text(), ended.stderr.text()),
+            (How::Status(4), "out\n".into(), "err\n".into())
+        );
+        let folders = fifo_folders();
+        assert_eq!(folders.len(), 1, "reports come by FIFO: {folders:?}");
+        session.close().await.unwrap();
+        assert!(!folders[0].exists());
+    });
+}
+
+/// The folders of the FIFOs that this process has open.
+fn fifo_folders() -> Vec<PathBuf> {
+    let own = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let targets = own.filter_map(|fd| std::fs::read_link(fd.path()).ok());
+    let mut folders: Vec<PathBuf> = targets
+        .filter(|target| target.ends_with("report"))
+        .filter_map(|target| Some(target.parent()?.into()))
+        .collect();
+    folders.dedup();
+    folders
+}
