@@ -110,6 +110,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// Runs the shell until labrun or a signal says that it is over; answers whether nothing is left.
 fn guard(order: &Order, socket: StdStream) -> io::Result<bool> {
+    sys::keep_only_stdio();
     sys::adopt_orphans()?;
     socket.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -10,8 +10,8 @@ mod terminal;
 
 pub use pipe::{Door, Opening, pipe, pipe_by_path, unread};
 pub use process::{
-    Handle, Reaped, SIGNAL_BASE, Signal, adopt_orphans, detach, inherited, lead_session, null_stdio, reap,
-    signal_group, signal_process,
+    Handle, Reaped, SIGNAL_BASE, Signal, adopt_orphans, detach, inherited, keep_only_stdio, lead_session,
+    null_stdio, reap, signal_group, signal_process,
 };
 pub use table::{Reading, descendants, group_reads_terminal, reads_pipe};
 pub use terminal::Terminal;

@@ -54,6 +54,19 @@ pub fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
+/// Lets every descriptor but standard input, output and error close on exec: what this program's own parent left open
+/// is not for its children.
+pub fn keep_only_stdio() {
+    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    for number in open.filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok()) {
+        if number > 2 {
+            // SAFETY: borrowed for this one call, which fails if it is not open any more.
+            let fd = unsafe { BorrowedFd::borrow_raw(number) };
+            let _ = rustix::io::fcntl_setfd(fd, FdFlags::CLOEXEC);
+        }
+    }
+}
+
 /// Points standard input, output and error at `/dev/null`.
 ///
 /// # Errors

@@ -341,3 +341,85 @@ fn fifo_folders() -> Vec<PathBuf> {
     folders.dedup();
     folders
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(12))]
+
+    /// Whatever a variable holds, bash gets it as it is, and tells it as it is, in any locale.
+    #[test]
+    fn values_go_to_bash_and_back(
+        values in proptest::collection::vec("[^\0]{0,40}|[ -~\n\t]{0,80}|[\x01-\x1f\x7f'\"\\\\$`!]{0,20}", 40),
+        locale in proptest::sample::select(vec!["C", "C.UTF-8"]),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(folder.path(), Transport::Auto);
+        settings.environment.push(("LC_ALL".into(), locale.into()));
+        block_on(async {
+            let mut session = Session::start(settings).await.unwrap();
+            let names: Vec<String> = (0..values.len()).map(|at| format!("value_{at}")).collect();
+            for (name, value) in names.iter().zip(&values) {
+                session.assign(name, value).await.unwrap();
+            }
+            let printed = run(&mut session, "for at in {0..39}; do v=value_$at; printf '%s\\0' \"${!v}\"; done").await;
+            let printed = printed.stdout.text();
+            assert_eq!(printed.split_terminator('\0').collect::<Vec<_>>(), values);
+
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let told = session.variables(&names).await.unwrap();
+            let told: Vec<&str> = told.iter().map(|(_, value)| value.to_str().unwrap()).collect();
+            assert_eq!(told, values);
+
+            run(&mut session, "export ${!value_*}").await;
+            let exported = session.environment().await.unwrap();
+            for (name, value) in names.iter().zip(&values) {
+                assert!(exported.contains(&(name.into(), value.into())), "{name} is not {value:?}");
+            }
+            session.close().await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_closed_session_hangs_up_as_a_terminal_does() {
+    with_session(&async |mut session, folder| {
+        run(&mut session, "trap 'echo bye > farewell' EXIT").await;
+        session.close().await.unwrap();
+        assert_eq!(std::fs::read_to_string(folder.join("farewell")).unwrap(), "bye\n");
+    });
+}
+
+#[test]
+fn the_activity_is_that_of_the_running_command() {
+    with_session(&async |mut session, _| {
+        let activity = session.activity();
+        run(&mut session, "yes | head -c 100000; (while sleep 0.01; do echo background; done) &").await;
+        assert!(activity.bytes() >= 100_000);
+        run(&mut session, "sleep 0.2").await;
+        assert_eq!(activity.bytes(), 0, "what runs in the background does not count");
+        assert!(activity.quiet() >= Duration::from_millis(200));
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn an_abandoned_command_is_noticed() {
+    with_session(&async |mut session, _| {
+        let request = Request { source: "sleep 60", limit: Duration::from_secs(60) };
+        let stop = Stop::new();
+        let run = session.run(request, &stop);
+        assert!(tokio::time::timeout(Duration::from_millis(50), run).await.is_err());
+        let error = session.run(request, &stop).await.unwrap_err();
+        assert!(matches!(error, Error::Abandoned), "{error}");
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn what_cannot_be_typed_is_refused() {
+    with_session(&async |mut session, _| {
+        let request = Request { source: "echo a\0b", limit: Duration::from_secs(1) };
+        assert!(matches!(session.run(request, &Stop::new()).await, Err(Error::Nul)));
+        assert_eq!(run(&mut session, "echo on").await.stdout.text(), "on\n");
+        session.close().await.unwrap();
+    });
+}
