@@ -404,7 +404,7 @@ fn the_activity_is_that_of_the_running_command() {
 #[test]
 fn an_abandoned_command_is_noticed() {
     with_session(&async |mut session, _| {
-        let request = Request { source: "sleep 60", limit: Duration::from_secs(60) };
+        let request = Request { source: "sleep 60", limit: Duration::from_mins(1) };
         let stop = Stop::new();
         let run = session.run(request, &stop);
         assert!(tokio::time::timeout(Duration::from_millis(50), run).await.is_err());
