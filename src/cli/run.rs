@@ -78,7 +78,7 @@ fn prepare(path: &Path, args: &args::Run) -> Result<Planned, refusal::Refusal> {
 async fn on_stage(planned: &Planned, control: &Control, sinks: &mut Sinks) -> Result<Exit, refusal::Refusal> {
     let Planned { settings, plan } = planned;
     sinks.mask_secrets(&settings.values, &settings.secrets).map_err(|error| refusal::secret(&error))?;
-    let stage = Stage::open(stage_settings(settings)).await.map_err(|error| refusal::no_stage(&error))?;
+    let stage = Stage::open(stage_settings(planned)).await.map_err(|error| refusal::no_stage(&error))?;
     let admitted = refusal::of_stage(plan, &stage);
     let mut exit = Exit::Nothing;
     if admitted.is_ok() {
@@ -93,7 +93,8 @@ async fn on_stage(planned: &Planned, control: &Control, sinks: &mut Sinks) -> Re
     admitted.map(|()| exit)
 }
 
-fn stage_settings(settings: &Settings) -> stage::Settings {
+fn stage_settings(planned: &Planned) -> stage::Settings {
+    let Planned { settings, plan } = planned;
     stage::Settings {
         kind: match settings.stage {
             args::Stage::Host => stage::Kind::Host,
@@ -102,7 +103,7 @@ fn stage_settings(settings: &Settings) -> stage::Settings {
         directory: std::env::current_dir().unwrap_or_else(|_| "/".into()),
         home: settings.home.clone(),
         program: std::env::current_exe().unwrap_or_else(|_| "labrun".into()),
-        allow: settings.allow.clone(),
+        allow: [&*settings.allow, &*plan.allowed].concat(),
     }
 }
 

@@ -57,7 +57,7 @@ fn a_false_promise_fails_with_its_line_and_a_diff() {
         .arg("--no-retry")
         .run()
         .exit(1)
-        .says("deck.md:14")
+        .says("deck.md:15")
         .says(".repositories[0]")
         .says("\"busybix\"")
         .says("\"busybox\"");
