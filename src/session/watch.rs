@@ -157,18 +157,23 @@ impl<'a> Watch<'a> {
     }
 
     /// What stands on the terminal, if somebody waits there for an answer that nobody can give; empty where nothing
-    /// does. A password prompt may belong to another user (`sudo`), who may not be watched: there the hidden input
-    /// tells.
+    /// does. One who sleeps until something happens may wait for anything: there the text must look like a question.
+    /// A password prompt may belong to another user (`sudo`), who may not be watched: there the hidden input tells.
     fn question(&self, shell: &Shell) -> Option<String> {
         let text = shell.screen.open_line();
-        if self.activity.quiet() < if text.is_some() { ASKED } else { MUTE } {
+        let quiet = self.activity.quiet();
+        if quiet < if text.is_some() { ASKED } else { MUTE } {
             return None;
         }
+        let text = text.unwrap_or_default().trim().to_owned();
         let asks = match sys::group_reads_terminal(shell.terminal.foreground()?) {
             Reading::Yes => true,
-            Reading::No | Reading::Hidden => text.is_some() && shell.terminal.hides_input(),
+            Reading::Polls if quiet >= MUTE && text.ends_with(['?', ':', '>', ']', ')']) => true,
+            Reading::No | Reading::Polls | Reading::Hidden => {
+                !text.is_empty() && shell.terminal.hides_input()
+            }
         };
-        asks.then(|| text.unwrap_or_default().trim().to_owned())
+        asks.then_some(text)
     }
 
     fn finish(self, finish: Finish) -> End {

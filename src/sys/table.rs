@@ -5,15 +5,17 @@ use std::fs;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// Whether somebody in a process group waits for a line from the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether somebody in a process group waits for a line from the terminal; the surer, the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reading {
-    /// A thread of it sleeps in a read of a terminal.
-    Yes,
     /// All its threads can be seen, and none does.
     No,
+    /// A process that has a terminal open sleeps until something happens, on the terminal or elsewhere.
+    Polls,
     /// Some of it belongs to another user (`sudo`), whose system calls we may not see.
     Hidden,
+    /// A thread of it sleeps in a read of a terminal.
+    Yes,
 }
 
 struct Entry {
@@ -38,18 +40,11 @@ pub fn descendants(ancestor: u32) -> Vec<u32> {
     found
 }
 
-/// Whether a thread of this process group sleeps in a read of a terminal.
+/// Whether this process group waits for a line from the terminal.
 #[must_use]
 pub fn group_reads_terminal(group: u32) -> Reading {
-    let mut reading = Reading::No;
-    for (pid, _) in entries().filter(|(_, entry)| entry.group == group) {
-        match process_reads_terminal(pid) {
-            Some(true) => return Reading::Yes,
-            Some(false) => {}
-            None => reading = Reading::Hidden,
-        }
-    }
-    reading
+    let members = entries().filter(|(_, entry)| entry.group == group);
+    members.map(|(pid, _)| process_reads_terminal(pid)).max().unwrap_or(Reading::No)
 }
 
 /// Whether the first thread of a process sleeps in a read of this descriptor, and that is the other end of our pipe;
@@ -65,27 +60,41 @@ pub fn reads_pipe(pid: u32, number: u64, pipe: impl AsFd) -> bool {
         })
 }
 
-fn process_reads_terminal(pid: u32) -> Option<bool> {
+fn process_reads_terminal(pid: u32) -> Reading {
     let folder = format!("/proc/{pid}");
-    for task in fs::read_dir(format!("{folder}/task")).ok()?.flatten() {
+    let Ok(tasks) = fs::read_dir(format!("{folder}/task")) else { return Reading::No };
+    let mut polls = false;
+    for task in tasks.flatten() {
         let call = match fs::read_to_string(task.path().join("syscall")) {
             Ok(call) => call,
             // It ended since.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(_) => return None,
+            Err(_) => return Reading::Hidden,
         };
-        let Some(number) = descriptor_read(&call) else { continue };
-        let target = fs::read_link(format!("{folder}/fd/{number}")).ok()?;
-        if target == Path::new("/dev/tty") || target.starts_with("/dev/pts") {
-            return Some(true);
+        if descriptor_read(&call)
+            .is_some_and(|number| is_terminal(Path::new(&format!("{folder}/fd/{number}"))))
+        {
+            return Reading::Yes;
         }
+        polls |= call.split(' ').next().is_some_and(|number| POLLS.contains(&number));
     }
-    Some(false)
+    let mut open = fs::read_dir(format!("{folder}/fd")).into_iter().flatten().flatten();
+    if polls && open.any(|entry| is_terminal(&entry.path())) { Reading::Polls } else { Reading::No }
 }
 
-/// The descriptor that `/proc/PID/task/TID/syscall` says is being read: `0 0x3 …` on x86-64, where 0 is `read`.
+/// Whether this link of `/proc/PID/fd` leads to a terminal.
+fn is_terminal(link: &Path) -> bool {
+    fs::read_link(link).is_ok_and(|target| target == Path::new("/dev/tty") || target.starts_with("/dev/pts"))
+}
+
+/// The number of `read`.
+const READ: &str = if cfg!(target_arch = "x86_64") { "0" } else { "63" };
+/// The numbers of `poll`, `select`, `epoll_wait` and their kin.
+const POLLS: &[&str] =
+    if cfg!(target_arch = "x86_64") { &["7", "23", "232", "270", "271", "281"] } else { &["22", "72", "73"] };
+
+/// The descriptor that `/proc/PID/task/TID/syscall` says is being read: `0 0x3 …` on x86-64.
 fn descriptor_read(call: &str) -> Option<u64> {
-    const READ: &str = if cfg!(target_arch = "x86_64") { "0" } else { "63" };
     let mut words = call.split_whitespace();
     if words.next()? != READ {
         return None;
