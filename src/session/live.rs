@@ -15,8 +15,10 @@ use super::watch::{Finish, Watch};
 use super::{Activity, Capture, Ended, Error, How, Leak, Request, Settings, Stop, environment, typed};
 use crate::sys::{Door, SIGNAL_BASE, Signal};
 
-/// How long an output may stay open behind a command before that counts as a leak.
+/// How long an output may stay open behind a command, with nothing more coming, before that counts as a leak.
 const LEAK: Duration = Duration::from_millis(100);
+/// The same while something comes: what is printed at the start of a job belongs to the command that started it.
+const LONGEST_LEAK: Duration = Duration::from_secs(1);
 /// How long the shell may take for one of our own lines.
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -115,7 +117,7 @@ impl Session {
         let elapsed = start.elapsed();
 
         drop(doors);
-        let leaks = timeout(LEAK, outputs.ended()).await.is_err();
+        let leaks = !self.settle(&mut outputs).await;
         let traced = self.state.options.contains('x');
         if let (Finish::Gone(_), None) = (&end.finish, end.aborted) {
             // An EXIT trap may run when the outputs are no longer attached.
@@ -134,6 +136,10 @@ impl Session {
         let (stdout, stderr) = (outputs.stdout.take(), outputs.stderr.take().cleaned(traced));
         if leaks {
             self.held.keep(sequence, outputs);
+        }
+        if end.aborted.is_some() {
+            // What was ended while it asked for a password left the terminal without echo.
+            self.shell.terminal.restore();
         }
         self.ended = match how {
             How::Status(_) => None,
@@ -258,7 +264,10 @@ impl Session {
     pub async fn restart(self) -> Result<Self, Error> {
         let mut settings = self.settings.clone();
         let sequence = self.state.sequence;
-        settings.environment.clone_from(&self.state.environment);
+        // These are the new shell's own to set.
+        let own = |name: &OsString| ["SHLVL", "PWD", "_"].iter().any(|own| name == own);
+        settings.environment.retain(|(name, _)| own(name));
+        settings.environment.extend(self.state.environment.iter().filter(|(name, _)| !own(name)).cloned());
         if self.state.directory.is_dir() {
             settings.directory.clone_from(&self.state.directory);
         }
@@ -296,6 +305,19 @@ impl Session {
         let ((stdout, stdout_door), (stderr, stderr_door)) =
             both().map_err(Error::io("an output pipe could not be made"))?;
         Ok((Outputs { stdout, stderr }, [stdout_door, stderr_door]))
+    }
+
+    /// Waits until the outputs of a command that ended have ended too, as far as they do.
+    async fn settle(&self, outputs: &mut Outputs) -> bool {
+        let end = Instant::now() + LONGEST_LEAK;
+        loop {
+            if timeout(LEAK, outputs.ended()).await.is_ok() {
+                return true;
+            }
+            if self.activity.quiet() >= LEAK || Instant::now() >= end {
+                return false;
+            }
+        }
     }
 
     /// Takes over what a command left; answers the directory.

@@ -1,5 +1,33 @@
 //! The live bash: one shell that stays, spoken to out of band, so that variables, functions, directory, jobs and
 //! traps persist as in a terminal. Knows neither decks nor plans.
+//!
+//! # Theory of operation
+//!
+//! ```text
+//! labrun ── lifeline ── labrun __guard ── bash --norc --noprofile --noediting -i ── what it starts
+//!    │                  (lifeline ends: sweeps all below it)      │ fd 0  command input: a pipe that only bash reads
+//!    └── terminal master, command input, reports, outputs         │ fd 1  the terminal, its controlling one
+//!                                                                 │ fd 2  complaints about our own lines
+//! ```
+//!
+//! Bash is interactive, as a learner's is: aliases, job control, `^C` back to the next command. But it reads its
+//! commands from a pipe and has no line editor, so there is no prompt to guess and nothing to strip from an output.
+//! For each [`Request`] two lines are typed (`typed`):
+//!
+//! 1. an `eval` of the source, with standard input from `/dev/null` and both outputs into pipes made for this command
+//!    alone (`output`), entered in such a way that `$?` and `$_` are what the command before left;
+//! 2. a `printf` of the status, `$_`, directory and options, as a frame with the request's number (`frame`).
+//!
+//! Bash opens the pipes by path: `/proc/PID/fd/N`, or FIFOs where that is closed to it. So nothing of ours is
+//! inherited, and a background job that holds an output is known by its command for as long as it does (`Leak`).
+//!
+//! A command is over when the first of these comes (`watch`): the report; word from the guard that the shell ended,
+//! with its code; or, after a limit, a [`Stop`] or a question on the terminal, the end of the abort ladder
+//! (`ladder`): `^C`, SIGTERM, SIGKILL to the foreground group, SIGCONT, SIGKILL to the shell. A shell that waits for
+//! input without having reported lost its voice and is killed at once.
+//!
+//! The outputs are drained by tasks of their own at all times, and kept as head and tail (`capture`), so no command
+//! ever waits for labrun. Everything runs on one current-thread runtime; a session is used from one task.
 
 mod activity;
 mod capture;

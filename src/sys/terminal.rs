@@ -4,12 +4,14 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use rustix::pty::OpenptFlags;
-use rustix::termios::{LocalModes, Winsize};
+use rustix::termios::{LocalModes, OptionalActions, Termios, Winsize};
 
 /// The master end of a pseudo-terminal; reads of it do not block.
 #[derive(Debug)]
 pub struct Terminal {
     master: OwnedFd,
+    /// As it was when it was new.
+    state: Termios,
 }
 
 impl Terminal {
@@ -27,7 +29,8 @@ impl Terminal {
         let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
         rustix::termios::tcsetwinsize(&user, size)?;
         rustix::io::ioctl_fionbio(&master, true)?;
-        Ok((Self { master }, user))
+        let state = rustix::termios::tcgetattr(&user)?;
+        Ok((Self { master, state }, user))
     }
 
     /// The process group in the foreground.
@@ -43,6 +46,11 @@ impl Terminal {
         rustix::termios::tcgetattr(&self.master).is_ok_and(|state| {
             state.local_modes.contains(LocalModes::ICANON) && !state.local_modes.contains(LocalModes::ECHO)
         })
+    }
+
+    /// Makes it as it was when it was new: input is shown, lines are edited, `^C` is a signal.
+    pub fn restore(&self) {
+        let _ = rustix::termios::tcsetattr(&self.master, OptionalActions::Flush, &self.state);
     }
 
     /// Types bytes; what the terminal cannot take at once is lost.

@@ -110,8 +110,8 @@ fn a_shell_that_ends_says_its_code_and_is_replaced() {
         assert_eq!(run(&mut session, "echo more").await.how, How::ShellEnded(3));
 
         let mut session = session.restart().await.unwrap();
-        let ended = run(&mut session, "echo $GIVEN $PWD").await;
-        assert_eq!(ended.stdout.text(), format!("a b {}\n", folder.join("here").display()));
+        let ended = run(&mut session, "echo $GIVEN $PWD $SHLVL").await;
+        assert_eq!(ended.stdout.text(), format!("a b {} 1\n", folder.join("here").display()));
         assert!(ended.sequence > 4);
         session.close().await.unwrap();
     });
