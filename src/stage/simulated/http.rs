@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderName};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -41,7 +41,7 @@ where
         }
     });
     let mut server = hyper::server::conn::http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    server.timer(TokioTimer::new()).header_read_timeout(PATIENCE).title_case_headers(true);
     // A client that hangs up or talks nonsense is its own trouble.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
@@ -53,8 +53,14 @@ pub(super) fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
 
 /// An answer with headers; a value that is no header value is left out.
 pub(super) fn answer(status: StatusCode, headers: &[(HeaderName, &str)], body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
+    let body = body.into();
+    let length = body.len();
+    let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
+    // Before the others, where the servers that this one looks like have it.
+    if status != StatusCode::NO_CONTENT {
+        answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
     for (name, value) in headers {
         if let Ok(value) = value.parse() {
             answer.headers_mut().insert(name, value);

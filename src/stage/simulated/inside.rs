@@ -71,6 +71,7 @@ pub(super) fn run(words: &[String], container: &Container, now: Timestamp) -> Op
         |name: &str| container.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value);
     match (program.rsplit('/').next()?, arguments.as_slice()) {
         ("true" | ":", _) | ("sh" | "ash" | "bash", []) => says(String::new()),
+        ("exit", [status]) => Some(Did { status: status.parse().ok()?, ..Did::default() }),
         ("false", _) => Some(Did { status: 1, ..Did::default() }),
         ("sh" | "ash" | "bash", ["-c" | "-ec" | "-xc", script, ..]) => run_script(script, container, now),
         ("echo", ["-n", words @ ..]) => says(words.join(" ")),
@@ -200,8 +201,8 @@ fn run_script(script: &str, container: &Container, now: Timestamp) -> Option<Did
         all.output += &did.output;
         all.status = did.status;
         all.took += did.took;
-        if did.forever.is_some() {
-            all.forever = did.forever;
+        all.forever = did.forever;
+        if all.forever.is_some() || command.starts_with("exit ") {
             break;
         }
     }

@@ -101,7 +101,7 @@ impl Remote {
         }
     }
 
-    /// Uploads an image under a repository and tag; `tell` hears of each layer by its short ID. The answer is the
+    /// Uploads an image under a repository and tag, where the registry has been greeted; `tell` hears of each layer by its short ID. The answer is the
     /// manifest's digest and size.
     pub(super) async fn push(
         &self,
@@ -110,7 +110,6 @@ impl Remote {
         image: &Image,
         tell: &(dyn Fn(&str, Step) + Send + Sync),
     ) -> Result<(String, usize), String> {
-        self.greet().await?;
         for layer in image.layers.iter().rev() {
             tell(super::image::short(&layer.diff), Step::Preparing);
         }

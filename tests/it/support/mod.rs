@@ -1,5 +1,7 @@
 //! What the tests share: the [`Labrun`] builder, which runs the built program on decks of its own.
 
+pub mod lab;
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};

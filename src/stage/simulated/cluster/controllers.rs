@@ -265,7 +265,7 @@ fn pod_owner(state: &mut State, key: &Key) {
     };
     let needed =
         ["replicas", "currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady"];
-    let mut status = json!({});
+    let mut status = json!({ "observedGeneration": set["metadata"]["generation"] });
     for (field, count) in fields.iter().filter(|(field, count)| *count > 0 || needed.contains(field)) {
         status[*field] = (*count).into();
     }

@@ -246,34 +246,47 @@ fn check(file: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The services, each after those that it depends on.
+/// The services, each after those that it depends on, in the order that docker-compose finds: from the last in the
+/// file, whoever depends on it is put in front, and then it itself.
 fn ordered(file: &Value) -> Result<Vec<(String, Value)>, String> {
-    let mut waiting: Vec<(String, Value)> = file["services"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, service)| (name.clone(), service.clone()))
-        .collect();
-    let mut ready: Vec<(String, Value)> = Vec::new();
-    while !waiting.is_empty() {
-        let satisfied = |(_, service): &(String, Value)| {
-            depends_on(service).iter().all(|name| ready.iter().any(|(known, _)| known == name))
-        };
-        let Some(place) = waiting.iter().position(satisfied) else {
-            let (name, service) = &waiting[0];
-            let unknown = depends_on(service)
-                .into_iter()
-                .find(|wanted| !waiting.iter().any(|(known, _)| known == wanted));
-            return Err(match unknown {
-                Some(unknown) => {
-                    format!("Service '{name}' depends on service '{unknown}' which is undefined.")
-                }
-                None => format!("Circular dependency between {name} and what it depends on"),
-            });
-        };
-        ready.push(waiting.remove(place));
+    let services = file["services"].as_object().into_iter().flatten();
+    let services: Vec<(&String, &Value)> = services.collect();
+    for (name, service) in &services {
+        let known = |wanted: &String| services.iter().any(|(name, _)| *name == wanted);
+        if let Some(unknown) = depends_on(service).into_iter().find(|wanted| !known(wanted)) {
+            return Err(format!("Service '{name}' depends on service '{unknown}' which is undefined."));
+        }
     }
-    Ok(ready)
+    let mut sorted = Vec::new();
+    for (name, _) in services.iter().rev() {
+        visit(name, &services, &mut Vec::new(), &mut sorted)?;
+    }
+    let content = |name: &String| (name.clone(), file["services"][name].clone());
+    Ok(sorted.iter().rev().map(content).collect())
+}
+
+/// Puts a service into the reversed order, those that depend on it first.
+fn visit(
+    name: &str,
+    services: &[(&String, &Value)],
+    open: &mut Vec<String>,
+    sorted: &mut Vec<String>,
+) -> Result<(), String> {
+    if sorted.iter().any(|done| done == name) {
+        return Ok(());
+    }
+    if open.iter().any(|other| other == name) {
+        return Err(format!("Circular dependency between {}", open.join(" and ")));
+    }
+    open.push(name.to_owned());
+    for (dependent, _) in
+        services.iter().filter(|(_, service)| depends_on(service).iter().any(|wanted| wanted == name))
+    {
+        visit(dependent, services, open, sorted)?;
+    }
+    open.pop();
+    sorted.push(name.to_owned());
+    Ok(())
 }
 
 fn depends_on(service: &Value) -> Vec<String> {
@@ -403,14 +416,12 @@ fn named_values(value: &Value) -> Vec<(String, String)> {
 
 async fn push(engine: &Engine, call: &Call, project: &Project, parsed: &Parsed) -> Outcome {
     for (name, service) in project.chosen(parsed)? {
-        if service["build"].is_null() {
-            continue;
-        }
-        let image = project.image(name, service);
+        // What is built without a name of its own stays here.
+        let Some(image) = service["image"].as_str().filter(|_| !service["build"].is_null()) else { continue };
         let shown =
-            Reference::parse(&image).map_or_else(|_| image.clone(), |image| image.tagged().to_string());
+            Reference::parse(&image).map_or_else(|_| image.to_owned(), |image| image.tagged().to_string());
         call.complain(format!("Pushing {name} ({shown})..."));
-        let reference = Reference::parse(&image)?.tagged();
+        let reference = Reference::parse(image)?.tagged();
         if let Err(error) = send(engine, call, &reference, true, false).await {
             if !parsed.has("ignore-push-failures") {
                 return Err(error.into());
@@ -480,7 +491,7 @@ fn normal(project: &Project, service: &Value) -> Value {
             depends_on(&service).into_iter().map(|name| (name, json!({ "condition": "service_started" })));
         service["depends_on"] = Value::Object(names.collect());
     }
-    for port in service["ports"].as_array_mut().into_iter().flatten() {
+    for port in service.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some((published, target)) = port.as_str().and_then(|text| text.split_once(':')) else { continue };
         if let (Ok(published), Ok(target)) = (published.parse::<u16>(), target.parse::<u16>()) {
             *port = json!({ "published": published, "target": target });

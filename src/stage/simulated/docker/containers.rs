@@ -50,8 +50,10 @@ pub(super) const RUN_FLAGS: &[&str] = &[
 const OWN_PORTS: std::ops::RangeInclusive<u16> = 32768..=60999;
 
 pub(super) async fn run(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcome {
-    let in_run =
-        |error: String| Failure::with_status(125, format!("docker: {error}\nSee 'docker run --help'."));
+    let in_run = |error: String| {
+        let error = error.trim_end_matches('.');
+        Failure::with_status(125, format!("docker: {error}.\nSee 'docker run --help'."))
+    };
     let written = &parsed.words[0];
     let name = Reference::parse(written).map_err(in_run)?.tagged();
     let local = engine.state().image(written);
@@ -59,7 +61,7 @@ pub(super) async fn run(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcom
         Some(image) => image,
         None => missing(engine, call, &name)
             .await
-            .map_err(|error| in_run(format!("Error response from daemon: {error}.")))?,
+            .map_err(|error| in_run(format!("Error response from daemon: {error}")))?,
     };
     let command = &parsed.words[1..];
     let words = command_line(&image, parsed.get("entrypoint"), command);
@@ -88,9 +90,8 @@ pub(super) async fn run(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcom
         let hint = not_simulated("docker", &format!("what {} prints in {name}", words[0]));
         return Err(Failure::with_status(125, hint));
     }
-    let ports = publish(&image, parsed, &container_name, &id)?;
     let ends = workload.ends;
-    engine.start(Container {
+    let mut container = Container {
         id: id.clone(),
         name: container_name,
         image: written.clone(),
@@ -100,15 +101,26 @@ pub(super) async fn run(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcom
         started: Timestamp::now(),
         workload: workload.clone(),
         ended: None,
-        ports,
+        ports: Vec::new(),
         remove: parsed.has("rm"),
-    });
+    };
     if detached {
-        call.line(id);
+        call.line(&id);
+    }
+    match publish(&image, parsed, &container.name, &id) {
+        Ok(ports) => container.ports = ports,
+        Err(failure) => {
+            // It stays, as one that was made and never ran.
+            container.ended = Some((128, Timestamp::now()));
+            engine.state().containers.push(container);
+            return Err(failure);
+        }
+    }
+    engine.start(container);
+    if detached {
         return Ok(0);
     }
-    let finished = follow(call, || workload.log(), async { engine.ended(&id).await }).await;
-    debug_assert!(finished);
+    follow(call, || workload.log(), engine.ended(&id)).await;
     Ok(ends.map_or(137, |(_, status)| status))
 }
 
@@ -121,7 +133,7 @@ async fn missing(engine: &Engine, call: &Call, name: &Reference) -> Result<Arc<I
 }
 
 /// Prints what is said, as it is said, until `end`.
-pub(super) async fn follow(call: &Call, log: impl Fn() -> String, end: impl Future<Output = ()>) -> bool {
+async fn follow(call: &Call, log: impl Fn() -> String, end: impl Future<Output = ()>) {
     let mut printed = 0;
     let mut more = || {
         let text = log();
@@ -132,10 +144,7 @@ pub(super) async fn follow(call: &Call, log: impl Fn() -> String, end: impl Futu
     more();
     loop {
         tokio::select! {
-            () = &mut end => {
-                more();
-                return true;
-            }
+            () = &mut end => return more(),
             () = tokio::time::sleep(Duration::from_millis(100)) => more(),
         }
     }
@@ -262,10 +271,15 @@ fn shown_command(container: &Container) -> String {
     format!("\"{cut}\"")
 }
 
+/// The addresses on which docker says that a port is published; here it is only loopback.
+fn addresses(port: &Port) -> [String; 2] {
+    [format!("0.0.0.0:{}", port.number()), format!(":::{}", port.number())]
+}
+
 fn published(container: &Container) -> String {
-    let ports =
-        container.ports.iter().map(|(port, inside)| format!("0.0.0.0:{}->{inside}/tcp", port.number()));
-    ports.collect::<Vec<_>>().join(", ")
+    let each =
+        |(port, inside): &(Port, u16)| addresses(port).map(|outside| format!("{outside}->{inside}/tcp"));
+    container.ports.iter().flat_map(each).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn port(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcome {
@@ -276,8 +290,9 @@ pub(super) fn port(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcome {
     for (port, inside) in
         container.ports.iter().filter(|(_, inside)| wanted.is_none_or(|wanted| *wanted == inside.to_string()))
     {
-        let outside = format!("0.0.0.0:{}", port.number());
-        call.line(if wanted.is_some() { outside } else { format!("{inside}/tcp -> {outside}") });
+        for outside in addresses(port) {
+            call.line(if wanted.is_some() { outside } else { format!("{inside}/tcp -> {outside}") });
+        }
         found = true;
     }
     match wanted {

@@ -31,11 +31,15 @@ pub(super) async fn pull(engine: &Engine, call: &Call, parsed: &Parsed) -> Outco
 
 /// Pulls an image that a command needs; the answer is what a pull shows, up to its status.
 pub(super) async fn fetch(engine: &Engine, call: &Call, name: &Reference) -> Result<String, String> {
-    let before = engine.state().names.get(name).cloned();
+    let (before, ids) = {
+        let state = engine.state();
+        let ids: Vec<String> = state.names.values().map(|image| image.id.clone()).collect();
+        (state.names.get(name).cloned(), ids)
+    };
     let Pulled { image, digest } = engine.pull(name, credentials(call, &name.host)).await?;
     let mut lines = format!("{}: Pulling from {}\n", name.selector(), name.path);
     let current = before.as_ref().is_some_and(|before| before.id == image.id);
-    if !current {
+    if !ids.contains(&image.id) {
         for layer in &image.layers {
             let id = short(&layer.digest);
             for step in ["Pulling fs layer", "Verifying Checksum", "Download complete", "Pull complete"] {
@@ -77,14 +81,22 @@ pub(super) async fn send(
     if loud {
         call.line(format!("The push refers to repository [{}]", name.repository()));
     }
-    let image = engine.state().names.get(name).cloned();
-    let image =
-        image.ok_or_else(|| format!("An image does not exist locally with the tag: {}", name.familiar()))?;
+    let image = {
+        let state = engine.state();
+        let mut names =
+            state.names.keys().filter(|other| (&other.host, &other.path) == (&name.host, &name.path));
+        if names.next().is_none() {
+            return Err(format!("An image does not exist locally with the tag: {}", name.familiar()));
+        }
+        state.names.get(name).cloned()
+    };
     let known = credentials(call, &name.host);
     if name.host == HUB && known.is_none() {
         return Err("denied: requested access to the resource is denied".into());
     }
     let remote = Remote::new(&name.host, engine.registry(), known);
+    remote.greet().await?;
+    let image = image.ok_or_else(|| format!("tag does not exist: {name}"))?;
     let tell = |id: &str, step: Step| {
         if loud && layers {
             call.line(format!(
@@ -215,8 +227,9 @@ pub(super) fn remove(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcome {
         match remove_one(&mut engine.state(), text, parsed.has("force")) {
             Ok(lines) => call.print(lines),
             Err(error) => {
+                // By force, what is gone already is no failure.
+                status |= u8::from(!(parsed.has("force") && error.starts_with("Error: No such image")));
                 call.complain(error);
-                status = 1;
             }
         }
     }

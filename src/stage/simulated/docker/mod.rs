@@ -2,9 +2,11 @@
 
 mod about;
 mod build;
+mod builder;
 mod compose;
 mod containers;
 mod context;
+mod copy;
 mod dockerfile;
 pub(super) mod engine;
 mod images;

@@ -144,7 +144,7 @@ fn deployment(ask: &Ask<'_>, name: &str, images: &[&str]) -> Result<Value, Failu
         "spec": {
             "replicas": replicas,
             "selector": { "matchLabels": { "app": name } },
-            "template": { "metadata": { "labels": { "app": name } }, "spec": { "containers": containers } },
+            "template": { "metadata": { "creationTimestamp": null, "labels": { "app": name } }, "spec": { "containers": containers } },
         },
     }))
 }
@@ -371,16 +371,16 @@ fn finish(
         object["apiVersion"] = kind.api_version().into();
         object["kind"] = kind.kind.into();
     } else {
-        add(ask, kind, object.clone()).map_err(|failure| match (kind.kind, done) {
-            // This verb has words of its own for what the server says.
-            ("Deployment", "created") if failure.text.starts_with("Error from server (AlreadyExists): ") => {
-                Failure::from(failure.text.replacen(
-                    "Error from server (AlreadyExists): ",
-                    "error: failed to create deployment: ",
-                    1,
-                ))
+        add(ask, kind, object.clone()).map_err(|failure| {
+            match (kind.kind, done, failure.text.split_once("): ")) {
+                // This verb has words of its own for what the server says.
+                ("Deployment", "created", Some((server, said)))
+                    if server.starts_with("Error from server") =>
+                {
+                    format!("error: failed to create deployment: {said}").into()
+                }
+                _ => failure,
             }
-            _ => failure,
         })?;
         let namespace = text(&object, "/metadata/namespace").to_owned();
         object = ask.cluster.state().get(kind, &namespace, name(&object))?.clone();

@@ -12,8 +12,21 @@ use crate::stage::simulated::yaml;
 /// The annotation by which `apply` knows what it applied.
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// An object, where it comes from, and its kind.
+type FromFile = (String, &'static Resource, Value);
+
+/// What the server said, with the file that made it say so.
+fn while_at(doing: &str, origin: &str, text: &str) -> String {
+    match text.split_once("): ") {
+        Some((start, rest)) if start.starts_with("Error from server") => {
+            format!("{start}): error when {doing} \"{origin}\": {rest}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// The objects of all files that `-f` names, each with its kind, in the namespace they belong to.
-pub(super) async fn read(call: &mut Call, ask: &Ask<'_>) -> Result<Vec<(&'static Resource, Value)>, Failure> {
+async fn read(call: &mut Call, ask: &Ask<'_>) -> Result<Vec<FromFile>, Failure> {
     let mut objects = Vec::new();
     for file in ask.parsed.all("filename").map(str::to_owned).collect::<Vec<_>>() {
         for (origin, text) in texts(call, &file).await? {
@@ -62,7 +75,7 @@ async fn texts(call: &mut Call, file: &str) -> Result<Vec<(String, String)>, Fai
     Ok(vec![(file.to_owned(), std::fs::read_to_string(&path).map_err(|_| missing())?)])
 }
 
-fn placed(ask: &Ask<'_>, origin: &str, mut object: Value) -> Result<(&'static Resource, Value), Failure> {
+fn placed(ask: &Ask<'_>, origin: &str, mut object: Value) -> Result<FromFile, Failure> {
     let word = text(&object, "/kind").to_owned();
     if word.is_empty() {
         return Err(format!(
@@ -93,14 +106,14 @@ fn placed(ask: &Ask<'_>, origin: &str, mut object: Value) -> Result<(&'static Re
             .into());
         }
     }
-    Ok((kind, object))
+    Ok((origin.to_owned(), kind, object))
 }
 
 pub(super) async fn create(call: &mut Call, ask: &Ask<'_>) -> Outcome {
     let mut failed = false;
-    for (kind, object) in read(call, ask).await? {
+    for (origin, kind, object) in read(call, ask).await? {
         if let Err(failure) = super::create::store(call, ask, kind, object) {
-            call.complain(failure.text);
+            call.complain(while_at("creating", &origin, &failure.text));
             failed = true;
         }
     }
@@ -112,7 +125,7 @@ pub(super) async fn apply(call: &mut Call, ask: &Ask<'_>) -> Outcome {
         return Err("error: must specify one of -f and -k".into());
     }
     let dry = ask.parsed.get("dry-run").is_some_and(|how| how != "none");
-    for (kind, mut object) in read(call, ask).await? {
+    for (_, kind, mut object) in read(call, ask).await? {
         let applied = yaml::sorted(&object).to_string() + "\n";
         let (namespace, name) = (text(&object, "/metadata/namespace").to_owned(), name(&object).to_owned());
         let current = ask.cluster.state().get(kind, &namespace, &name).ok().cloned();
@@ -172,13 +185,13 @@ fn merge(current: &mut Value, before: &Value, new: &Value) {
 
 pub(super) async fn delete(call: &mut Call, ask: &Ask<'_>) -> Outcome {
     let mut failed = false;
-    for (kind, object) in read(call, ask).await? {
+    for (origin, kind, object) in read(call, ask).await? {
         let (namespace, name) = (text(&object, "/metadata/namespace").to_owned(), name(&object).to_owned());
         match ask.cluster.change(|state| state.delete(kind, &namespace, &name)) {
             Ok(()) => call.line(format!("{} \"{name}\" deleted", kind.qualified_singular())),
             Err(_) if ask.parsed.has("ignore-not-found") => {}
             Err(refused) => {
-                call.complain(refused.message());
+                call.complain(while_at("deleting", &origin, &refused.message()));
                 failed = true;
             }
         }

@@ -84,8 +84,8 @@ pub(super) async fn main(cluster: &Cluster, call: &mut Call) -> Outcome {
         call.print(format!("{about}\n\nUsage:\n  kubectl {verb} [flags] [options]\n"));
         return Ok(0);
     }
-    let parsed =
-        flags::parse(rest, &[GLOBAL, known], Words::Anywhere).map_err(|wrong| wrong_flag(verb, &wrong))?;
+    let parsed = flags::parse(rest, &[GLOBAL, known], Words::Anywhere)
+        .map_err(|wrong| wrong_flag(&with_kind(verb, rest), &wrong))?;
     let namespace = parsed.get("namespace").or(before.get("namespace")).map(str::to_owned);
     let namespace = namespace.unwrap_or_else(|| cluster.state().context.clone());
     let ask = Ask { cluster, namespace, parsed };
@@ -116,6 +116,18 @@ fn overview() -> String {
     format!(
         "kubectl controls the Kubernetes cluster manager, simulated by labrun.\n\nCommands:\n{lines}\nUsage:\n  kubectl [flags] [options]\n"
     )
+}
+
+/// A verb with its second word, for those that have one.
+fn with_kind(verb: &str, rest: &[String]) -> String {
+    match rest.first() {
+        Some(second)
+            if matches!(verb, "create" | "rollout" | "set" | "config") && !second.starts_with('-') =>
+        {
+            format!("{verb} {second}")
+        }
+        _ => verb.to_owned(),
+    }
 }
 
 fn wrong_flag(verb: &str, wrong: &str) -> Failure {

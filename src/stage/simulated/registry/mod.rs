@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hyper::body::Bytes;
 use hyper::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK,
-    LOCATION, RANGE, WWW_AUTHENTICATE,
+    LOCATION, RANGE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use self::store::{Manifest, Refused, Store};
 use super::http::{Answer, answer, credentials};
 use super::reference::{is_digest, is_repository, is_tag};
 
+const JSON: &str = "application/json; charset=utf-8";
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
@@ -62,7 +63,9 @@ impl Registry {
     /// Answers one request.
     pub(super) fn answer(&self, request: &Request<Bytes>) -> Answer {
         let mut answer = self.respond(request).unwrap_or_else(Denied::answer);
-        answer.headers_mut().insert(API_VERSION, HeaderValue::from_static("registry/2.0"));
+        for (name, value) in [(API_VERSION, "registry/2.0"), (X_CONTENT_TYPE_OPTIONS, "nosniff")] {
+            answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
         answer
     }
 
@@ -72,7 +75,9 @@ impl Registry {
         self.admit(request)?;
         let store = &mut *lock(&self.store);
         match route {
-            Route::Base => only_reads(request).map(|()| json_answer(StatusCode::OK, &json!({}), "")),
+            Route::Base => {
+                only_reads(request).map(|()| answer(StatusCode::OK, &[(CONTENT_TYPE, JSON)], "{}"))
+            }
             Route::Catalogue => {
                 only_reads(request)?;
                 let names = store.catalogue();
@@ -146,9 +151,9 @@ fn route(path: &str) -> Option<Route<'_>> {
 
 fn manifest(store: &mut Store, request: &Request<Bytes>, name: &str, selector: &str) -> Reply {
     if !is_tag(selector) && !is_digest(selector) {
-        return Err(Denied::Refused(Refused::ManifestUnknown, json!({ "Name": name, "Tag": selector })));
+        return Err(Denied::Refused(Refused::ManifestUnknown, json!({ "Tag": selector })));
     }
-    let refuse = |refused| Denied::Refused(refused, json!({ "Name": name, "Tag": selector }));
+    let refuse = |refused| Denied::Refused(refused, json!({ "Tag": selector }));
     match *request.method() {
         Method::GET | Method::HEAD => {
             let (digest, manifest) = store.manifest(name, selector).map_err(refuse)?;
@@ -275,7 +280,7 @@ fn only_reads(request: &Request<Bytes>) -> Result<(), Denied> {
 }
 
 fn json_answer(status: StatusCode, body: &Value, link: &str) -> Answer {
-    let headers = [(CONTENT_TYPE, "application/json; charset=utf-8"), (LINK, link)];
+    let headers = [(CONTENT_TYPE, JSON), (LINK, link)];
     answer(status, &headers[..if link.is_empty() { 1 } else { 2 }], format!("{body}\n"))
 }
 
