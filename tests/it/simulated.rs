@@ -1,16 +1,14 @@
-//! The simulated stage: its stand-ins against recordings of the real tools, real clients against its registry, and
-//! what is left when it is gone.
+//! The simulated stage: docker and kubectl against recordings of the real tools, real clients against its registry,
+//! and decks that know nothing of each other.
 
 use std::fs;
-use std::io::Read;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use regex::Regex;
 
 use crate::support::Labrun;
-use crate::support::lab::Lab;
+use crate::support::lab::{Lab, installed};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/simulated").join(name)
@@ -48,13 +46,9 @@ fn shape(recording: &str, port: &str) -> String {
 fn assert_as_recorded(name: &str) {
     let recording = fs::read_to_string(data(name)).unwrap();
     let lab = Lab::new();
-    let commands: String = recording
-        .lines()
-        .filter_map(|line| line.strip_prefix("$ "))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let commands: Vec<&str> = recording.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
     let (input, output) = (lab.home().join("commands"), lab.home().join("recording"));
-    fs::write(&input, commands).unwrap();
+    fs::write(&input, commands.join("\n") + "\n").unwrap();
     // Free now; the recordings have 5077.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     // What the real machine had before the recording began.
@@ -87,4 +81,279 @@ fn docker_says_what_the_real_one_said() {
 #[test]
 fn docker_compose_says_what_the_real_one_said() {
     assert_as_recorded("compose.txt");
+}
+
+#[test]
+fn skopeo_reads_and_copies_what_was_pushed() {
+    if !installed("skopeo") {
+        return;
+    }
+    let lab = Lab::new();
+    lab.ok("docker pull busybox && docker tag busybox $LAB_REGISTRY/tools/busybox:v1 && docker push $LAB_REGISTRY/tools/busybox:v1");
+    let registry = &lab.registry;
+    let inspected = lab.ok("skopeo inspect --tls-verify=false docker://$LAB_REGISTRY/tools/busybox:v1");
+    let inspected: serde_json::Value = serde_json::from_str(&inspected).unwrap();
+    assert_eq!(inspected["RepoTags"], serde_json::json!(["v1"]));
+    assert_eq!(inspected["Architecture"], "amd64");
+    let pushed = lab.ok("docker push $LAB_REGISTRY/tools/busybox:v1");
+    assert!(pushed.contains(inspected["Digest"].as_str().unwrap()), "{pushed}");
+    // To files, whose digests it checks, back under another name, and into our docker.
+    lab.ok("skopeo copy --src-tls-verify=false docker://$LAB_REGISTRY/tools/busybox:v1 dir:copy");
+    lab.ok("skopeo copy --dest-tls-verify=false dir:copy docker://$LAB_REGISTRY/again:v2");
+    lab.ok("skopeo copy --format oci --dest-tls-verify=false dir:copy docker://$LAB_REGISTRY/oci:v3");
+    assert_eq!(
+        lab.ok("curl -s $LAB_REGISTRY/v2/_catalog"),
+        "{\"repositories\":[\"again\",\"oci\",\"tools/busybox\"]}\n"
+    );
+    for name in ["again:v2", "oci:v3"] {
+        assert_eq!(
+            lab.ok(&format!(
+                "docker pull -q {registry}/{name} && docker run --rm {registry}/{name} echo it runs"
+            ))
+            .lines()
+            .last(),
+            Some("it runs")
+        );
+    }
+    lab.ok("skopeo delete --tls-verify=false docker://$LAB_REGISTRY/again:v2");
+    assert!(!lab.ok("curl -s $LAB_REGISTRY/v2/_catalog").contains("again"));
+}
+
+#[test]
+fn whoever_logs_in_first_owns_the_registry_and_strangers_may_only_read() {
+    let lab = Lab::new();
+    lab.ok("docker pull -q busybox && docker tag busybox reg.example:8080/library/busybox");
+    let did = lab.run("docker login reg.example:8080 -u admin -p Harbor12345");
+    assert_eq!((did.status, did.stdout.as_str()), (0, "Login Succeeded\n"));
+    let config = lab.home().join(".docker/config.json");
+    assert_eq!(
+        did.stderr,
+        format!(
+            "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\nWARNING! Your password will be stored unencrypted \
+             in {}.\nConfigure a credential helper to remove this warning. \
+             See\nhttps://docs.docker.com/engine/reference/commandline/login/#credentials-store\n\n",
+            config.display()
+        )
+    );
+    lab.ok("docker push reg.example:8080/library/busybox");
+    assert_eq!(
+        lab.ok("echo Harbor12345 | docker login reg.example:8080 -u admin --password-stdin"),
+        "Login Succeeded\n"
+    );
+    let wrong = lab.run("docker login reg.example:8080 -u admin -p wrong");
+    assert_eq!(wrong.status, 1);
+    assert!(wrong.stderr.ends_with("Error response from daemon: Get \"http://reg.example:8080/v2/\": unauthorized: authentication required\n"), "{wrong:?}");
+    lab.ok("docker logout reg.example:8080");
+    let stranger = lab.run("docker push reg.example:8080/library/busybox");
+    assert_eq!((stranger.status, stranger.stderr.as_str()), (1, "no basic auth credentials\n"));
+    lab.ok("docker rmi reg.example:8080/library/busybox && docker pull reg.example:8080/library/busybox");
+}
+
+#[test]
+fn images_come_from_the_catalogue_or_from_what_was_pushed_and_from_nowhere_else() {
+    let lab = Lab::new();
+    for (command, status, error) in [
+        (
+            "docker pull bosybux",
+            1,
+            "Error response from daemon: pull access denied for bosybux, repository does not exist or may require 'docker login': denied: \
+             requested access to the resource is denied\n",
+        ),
+        (
+            "docker pull busybox:nosuchtag",
+            1,
+            "Error response from daemon: manifest for busybox:nosuchtag not found: manifest unknown: manifest unknown\n",
+        ),
+        (
+            "docker pull quay.io/some/thing",
+            1,
+            "Error response from daemon: manifest for quay.io/some/thing:latest not found: manifest unknown: manifest unknown\n",
+        ),
+        (
+            "docker tag busybox a/b && docker push a/b",
+            1,
+            "denied: requested access to the resource is denied\n",
+        ),
+    ] {
+        lab.ok("docker pull -q busybox");
+        let did = lab.run(command);
+        assert_eq!((did.status, did.stderr.as_str()), (status, error), "{command}");
+    }
+}
+
+#[test]
+fn a_node_port_answers_only_while_a_pod_serves_there() {
+    let lab = Lab::new();
+    let connects = |port: &str| TcpStream::connect(format!("127.0.0.1:{port}")).is_ok();
+    lab.ok("kubectl create deployment web --image=nginx && kubectl expose deploy/web --port=80 --type=NodePort --name=right");
+    lab.ok("kubectl expose deploy/web --port=80 --target-port=9999 --type=NodePort --name=wrong");
+    lab.ok("kubectl wait deploy/web --for=condition=available");
+    let port =
+        |name: &str| lab.ok(&format!("kubectl get svc {name} -o jsonpath='{{.spec.ports[0].nodePort}}'"));
+    let (right, wrong) = (port("right"), port("wrong"));
+    assert!(lab.ok(&format!("curl -s 127.0.0.1:{right}")).contains("Welcome to nginx!"));
+    assert!(!connects(&wrong));
+    lab.ok("kubectl scale deploy/web --replicas=0");
+    assert!(lab.run(&format!("curl -s --retry 3 127.0.0.1:{right}")).status == 7 && !connects(&right));
+    lab.ok("kubectl scale deploy/web --replicas=2 && kubectl rollout status deploy/web");
+    lab.ok(&format!("curl -s --retry 5 --retry-connrefused 127.0.0.1:{right}"));
+    lab.ok("kubectl delete svc right");
+    assert!(!connects(&right));
+}
+
+#[test]
+fn a_built_image_serves_its_own_files() {
+    let lab = Lab::new();
+    lab.ok("mkdir site && echo '<h1>mine</h1>' > site/index.html && printf 'FROM nginx\\nCOPY index.html /usr/share/nginx/html/\\n' > site/Dockerfile");
+    lab.ok("docker build -t $LAB_REGISTRY/site:1 site && docker push $LAB_REGISTRY/site:1");
+    lab.ok(
+        "kubectl create namespace web && kubectl -n web create deployment site --image=$LAB_REGISTRY/site:1",
+    );
+    lab.ok("kubectl -n web expose deploy site --port=80 --type=NodePort && kubectl -n web wait deploy site --for=condition=available");
+    let page =
+        lab.ok("curl -s 127.0.0.1:$(kubectl -n web get svc site -o jsonpath={.spec.ports[0].nodePort})");
+    assert_eq!(page, "<h1>mine</h1>\n");
+    assert_eq!(
+        lab.ok("docker run --rm $LAB_REGISTRY/site:1 cat /usr/share/nginx/html/index.html"),
+        "<h1>mine</h1>\n"
+    );
+    let missing = lab.run("curl -s -o /dev/null -w '%{http_code}' 127.0.0.1:$(kubectl -n web get svc site -o jsonpath={.spec.ports[0].nodePort})/no");
+    assert_eq!(missing.stdout, "404");
+}
+
+#[test]
+fn nothing_of_the_callers_environment_leads_out_of_the_stage() {
+    let lab = Lab::new();
+    let out = lab.ok("env");
+    for name in ["KUBECONFIG", "DOCKER_HOST", "SSH_AUTH_SOCK", "AWS_", "CARGO"] {
+        assert!(!out.contains(name), "{name} in {out}");
+    }
+    assert_eq!(lab.ok("cd && pwd -P").trim_end(), lab.home().canonicalize().unwrap().to_str().unwrap());
+    if installed("curl") {
+        let refused = lab.ok("curl -s http://example.com/");
+        assert_eq!(refused, "labrun: the simulated stage has no network; example.com was not asked\n");
+        assert_ne!(lab.run("curl -s https://example.com/").status, 0);
+        // A registry elsewhere is the one of the run.
+        assert_eq!(lab.ok("curl -s http://registry.example:8080/v2/_catalog"), "{\"repositories\":[]}\n");
+    }
+}
+
+/// A deck that knows nothing of the project's own: other names, tags, order, and a namespace.
+const OTHER_DECK: &str = r#"class: title
+
+# Shipping
+
+---
+
+## A place for images
+
+.lab[
+
+- Prepare a namespace:
+  ```bash
+  kubectl create namespace harbour
+  kubectl config set-context --current --namespace=harbour
+  ```
+
+- Run two of them and give them a door:
+  ```bash
+  kubectl create deployment depot --image=registry:2 --replicas=2 --port=5000
+  kubectl rollout status deploy depot
+  kubectl scale deploy depot --replicas=1
+  kubectl expose deployment depot --name=door --type=NodePort --target-port=5000 --port=8000
+  ```
+
+]
+
+---
+
+## Fill it
+
+.lab[
+
+- Find the door:
+  ```bash
+  DOOR=$(kubectl get service door -o jsonpath='{.spec.ports[0].nodePort}')
+  DEPOT=localhost:$DOOR
+  ```
+
+- Build and ship:
+  ```bash
+  mkdir -p cargo
+  printf 'FROM alpine:3.19
+COPY manifest.txt /
+CMD ["cat", "/manifest.txt"]
+' > cargo/Dockerfile
+  echo bananas > cargo/manifest.txt
+  docker build -t $DEPOT/fruit/bananas:2024.1 cargo
+  docker push $DEPOT/fruit/bananas:2024.1
+  docker run --rm $DEPOT/fruit/bananas:2024.1
+  ```
+
+]
+
+The last command should print:
+```
+bananas
+```
+
+---
+
+## Look
+
+.lab[
+
+- What is there:
+  ```bash
+  curl -s $DEPOT/v2/_catalog
+  ```
+
+]
+
+The output should be:
+```json
+{"repositories":["fruit/bananas"]}
+```
+
+---
+
+## Run it
+
+.lab[
+
+- A pod of our own image:
+  ```bash
+  kubectl run hungry --image=127.0.0.1:$DOOR/fruit/bananas:2024.1 --restart=Never
+  kubectl wait pod hungry --for=jsonpath='{.status.phase}'=Succeeded
+  kubectl logs hungry
+  ```
+
+- Something that cannot work:
+  ```bash
+  kubectl create deployment wreck --image=fruit/coconuts
+  kubectl wait deployment wreck --for condition=available --timeout 1s
+  ```
+
+<!-- ```wait timed out waiting for the condition on deployments/wreck``` -->
+
+]
+"#;
+
+#[test]
+fn another_deck_with_other_names_tags_order_and_a_namespace_passes() {
+    let ran = Labrun::new()
+        .deck("other.md", OTHER_DECK)
+        .args(["--stage", "simulated"])
+        .run()
+        .exit(0)
+        .says("SIMULATED");
+    assert!(ran.verdicts().iter().all(|verdict| verdict == "held"), "{:?}", ran.verdicts());
+}
+
+#[test]
+fn a_deck_that_calls_for_what_has_no_stand_in_is_refused_before_it_starts() {
+    let deck = || Labrun::new().lab(&["touch started", "helm install x y"]).args(["--stage", "simulated"]);
+    let ran = deck().run().exit(4).says("helm").says("deck.md:10").says("--allow helm");
+    assert!(!ran.stdout.contains("touch started  "), "{}", ran.stdout);
+    deck().args(["--allow", "helm"]).run().exit(1);
 }

@@ -8,6 +8,12 @@ use jaq_json::{Val, read, write};
 
 use super::call::not_simulated;
 
+/// What jq has and jaq's library leaves to its program.
+const DEFINITIONS: &str = r#"
+def @csv: map(if isstring then "\"\(gsub("\""; "\"\""))\"" elif . == null then "" else tostring end) | join(",");
+def @tsv: map(if isstring then gsub("\\\\"; "\\\\") | gsub("\t"; "\\t") | gsub("\n"; "\\n") elif . == null then "" else tostring end) | join("\t");
+"#;
+
 /// What was asked.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one of jq's switches")]
@@ -49,7 +55,8 @@ fn run(arguments: Vec<String>, out: &mut impl Write) -> Result<u8, Stop> {
     };
     let syntax = |what: String| Stop(3, format!("jq: error: {what}\njq: 1 compile error"));
     let arena = Arena::default();
-    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    let own = jaq_core::load::parse(DEFINITIONS, |parser| parser.defs()).unwrap_or_default();
+    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(own);
     let modules = Loader::new(definitions)
         .load(&arena, File { code: filter.as_str(), path: () })
         .map_err(|_| syntax(format!("syntax error in the filter {filter}")))?;
@@ -219,8 +226,7 @@ fn inputs(options: &Options) -> Result<Inputs<'_>, Stop> {
     for file in &options.files {
         bytes.extend(std::fs::read(file).map_err(|error| open(file, &error))?);
     }
-    let invalid =
-        |error: &dyn std::fmt::Display| Stop(2, format!("jq: error (at <stdin>:0): parse error: {error}"));
+    let invalid = |error: &dyn std::fmt::Display| Stop(4, format!("parse error: {error}"));
     if options.raw_input {
         if options.files.is_empty() {
             io::stdin().read_to_end(&mut bytes).map_err(|error| open("<stdin>", &error))?;
@@ -277,6 +283,10 @@ mod tests {
         ] {
             assert_eq!(jq(words, input), (0, output.to_owned()), "{words:?}");
         }
+        assert_eq!(
+            jq(&["-r", "@csv, @tsv"], r#"[1,"a\"b\tc",null,true]"#),
+            (0, "1,\"a\"\"b\tc\",,true\n1\ta\"b\\tc\t\ttrue\n".into())
+        );
         assert_eq!(jq(&["-s", "-c", "."], "1 2\n3"), (0, "[1,2,3]\n".into()));
         assert_eq!(jq(&["-R", "."], "a\nb\n"), (0, "\"a\"\n\"b\"\n".into()));
     }
@@ -288,7 +298,7 @@ mod tests {
             (&["-e", ".a"], "{\"a\":1}", 0),
             (&["-e", "empty"], "{}", 4),
             (&[".a"], "1", 5),
-            (&["."], "{", 2),
+            (&["."], "{", 4),
             (&[".["], "1", 3),
             (&["nosuch"], "1", 3),
             (&["--nosuch", "."], "1", 2),

@@ -58,12 +58,13 @@ impl Lab {
         Self { session, registry, close: Some(close), thread: Some(thread) }
     }
 
-    /// A shell on the stage.
+    /// A shell on the stage, that knows the registry as `LAB_REGISTRY`.
     pub fn bash(&self) -> Command {
         let mut command = Command::new(&self.session.bash);
         command
             .env_clear()
             .envs(self.session.environment.iter().cloned())
+            .env("LAB_REGISTRY", &self.registry)
             .current_dir(&self.session.directory)
             .stdin(Stdio::null());
         command
@@ -112,4 +113,14 @@ impl Drop for Lab {
             let _ = thread.join();
         }
     }
+}
+
+/// Whether a program is there to compare with; says so aloud where it is not.
+pub fn installed(program: &str) -> bool {
+    let found =
+        Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    if !found {
+        eprintln!("{program} is not installed: this test sees nothing");
+    }
+    found
 }

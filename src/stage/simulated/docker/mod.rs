@@ -11,6 +11,7 @@ mod dockerfile;
 pub(super) mod engine;
 mod images;
 mod login;
+mod project;
 
 pub(super) use self::compose::main as compose;
 pub(super) use self::containers::last_lines;

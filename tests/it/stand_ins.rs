@@ -1,0 +1,147 @@
+//! Stand-ins that work by themselves, beside the real programs where these are installed; and what all of them say
+//! when they do not know something.
+
+use regex::Regex;
+
+use crate::support::lab::{Lab, installed};
+
+#[test]
+fn the_stand_in_for_curl_does_as_curl_does() {
+    if !installed("curl") {
+        return;
+    }
+    let (real, mut ours) = (Lab::new(), Lab::new());
+    ours.stand_in_for("curl");
+    let shape = |lab: &Lab, text: &str| {
+        let text = text.replace('\r', "\n").replace(&lab.registry, "REGISTRY");
+        let speed = Regex::new(r"(?m)^(100 +\d+ +100 +\d+ +0 +0) .*$").unwrap();
+        let text = speed.replace_all(&text, "$1 SPEED").into_owned();
+        let text =
+            Regex::new(r"after \d+ ms|Date: .*|port \d+").unwrap().replace_all(&text, "VARIES").into_owned();
+        // Where the meter was not drawn twice, one of them drew it in the middle.
+        Regex::new(r"\n+ +0 +0 +0 .*").unwrap().replace_all(&text, "").into_owned()
+    };
+    for command in [
+        "curl $LAB_REGISTRY/v2/_catalog",
+        "curl -s $LAB_REGISTRY/v2/",
+        "curl -s -i $LAB_REGISTRY/v2/_catalog",
+        "curl -sI $LAB_REGISTRY/v2/",
+        "curl -sS -f $LAB_REGISTRY/v2/nosuch/tags/list",
+        "curl -f -s $LAB_REGISTRY/v2/nosuch/tags/list",
+        "curl -s -o out -w '%{http_code} %{content_type} %{size_download}\\n' $LAB_REGISTRY/v2/_catalog && cat out",
+        "curl -sS 127.0.0.1:1",
+        "curl -s 127.0.0.1:1",
+        "curl 127.0.0.1:1/x",
+        "curl -sS http://nosuch.invalid/ --noproxy '*'",
+        "curl -sS -X POST $LAB_REGISTRY/v2/a/blobs/uploads/ -o /dev/null -w '%{http_code}\\n'",
+        "curl -sS -X DELETE -d x=y -H 'Content-Type: text/plain' $LAB_REGISTRY/v2/_catalog",
+        "curl -sSL $LAB_REGISTRY/v2/_catalog?n=1",
+        "curl -s -u a:b $LAB_REGISTRY/v2/_catalog",
+        "curl -sO $LAB_REGISTRY/v2/_catalog && cat _catalog",
+        "curl -sO $LAB_REGISTRY/v2/",
+        "curl -fsSL -w '%{http_code}' $LAB_REGISTRY/nosuch",
+        "curl --max-time 1 -sS $LAB_REGISTRY/v2/_catalog",
+        "curl",
+        "curl -sS 'bad url'",
+        "curl -X",
+        "curl -s $LAB_REGISTRY/v2/ $LAB_REGISTRY/v2/_catalog",
+        "curl -sS ftp://x/ --noproxy '*'",
+    ] {
+        let (a, b) = (real.run(command), ours.run(command));
+        let hint = |text: &str| {
+            text.lines().filter(|line| !line.starts_with("labrun: ")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        // What the stand-in cannot do it says with a code of curl's own.
+        let (real_end, our_end) =
+            ((a.status, hint(&shape(&real, &a.stderr))), (b.status, hint(&shape(&ours, &b.stderr))));
+        if command.contains("ftp://") {
+            assert_ne!(our_end.0, 0);
+            continue;
+        }
+        assert_eq!(shape(&ours, &b.stdout), shape(&real, &a.stdout), "{command}");
+        assert_eq!(our_end, real_end, "{command}");
+    }
+}
+
+#[test]
+fn the_stand_in_for_jq_does_as_jq_does() {
+    if !installed("jq") {
+        return;
+    }
+    let (real, mut ours) = (Lab::new(), Lab::new());
+    ours.stand_in_for("jq");
+    for command in [
+        "kubectl get svc kubernetes -o json | jq .spec.ports[0].port",
+        "kubectl get ns -o json | jq -r '.items[].metadata.name'",
+        "kubectl get ns -o json | jq '[.items[] | {name: .metadata.name, phase: .status.phase}] | sort_by(.name)'",
+        "echo '{\"a\":[1,2.5,\"x\",null,true]}' | jq",
+        "echo '{\"b\":1,\"a\":2}' | jq -cS .",
+        "echo '[3,1,2]' | jq 'sort | map(. * 2) | add'",
+        "echo '{}' | jq -e .a; echo $?",
+        "echo '1 2 3' | jq -s 'length'",
+        "jq -n --arg x 1 --argjson y 2 '{x: $x, y: $y}'",
+        "printf 'a\\nb\\n' | jq -R .",
+        "echo '{\"a\":\"é\\\"\"}' | jq .a",
+        "echo '{\"a\":1}' | jq --tab .",
+        "echo '[1,2]' | jq '.[] | select(. > 1)'",
+        "echo '{\"a\":1}' | jq 'keys, length, has(\"a\"), to_entries'",
+        "echo nonsense | jq . 2> /dev/null || echo failed",
+        "echo 1 | jq '.[' 2> /dev/null; echo $?",
+        "echo 1 | jq .a 2> /dev/null; echo $?",
+        "jq . nosuch 2> /dev/null; echo $?",
+        "echo '\"2024-01-02T03:04:05Z\"' | jq fromdate",
+        "echo '\"a,b\"' | jq -c 'split(\",\")'",
+        "echo '[{\"a\":1},{\"a\":2}]' | jq -r '.[] | \"n=\\(.a)\"'",
+        "echo '{\"a\":{\"b\":[]}}' | jq 'paths | join(\".\")' 2> /dev/null",
+        "echo '[[1,\"x y\"]]' | jq -r '.[] | @csv, @sh, @base64'",
+    ] {
+        let (a, b) = (real.run(command), ours.run(command));
+        assert_eq!((b.status, b.stdout), (a.status, a.stdout), "{command}\n{}", b.stderr);
+    }
+}
+
+#[test]
+fn what_a_stand_in_does_not_know_it_names_and_says_where_to_go() {
+    let lab = Lab::new();
+    for (command, status, named) in [
+        ("kubectl port-forward svc/x 1:2", 1, "the verb port-forward"),
+        ("kubectl get pods --chunky", 1, "flag: --chunky"),
+        ("kubectl create job j --image=x", 1, "how to create a job j"),
+        ("kubectl apply -f https://example.com/x.yml", 1, "https://example.com/x.yml"),
+        ("kubectl get pods -o go-template={{.x}}", 1, "the output go-template"),
+        ("docker swarm init", 1, "the command swarm"),
+        ("docker ps --nonsense", 125, "flag: --nonsense"),
+        ("docker run --rm python python -c 1", 125, "what python prints in python:latest"),
+        ("docker-compose up -d", 1, "the command up"),
+        ("docker compose build --nonsense", 1, "flag: --nonsense"),
+        ("systemctl mask docker", 1, "the verb mask"),
+    ] {
+        lab.ok("mkdir -p c && cd c && printf 'services: {a: {image: busybox}}' > compose.yml");
+        let did = lab.run(&format!("cd c && docker pull -q python > /dev/null && {command}"));
+        assert_eq!(did.status, status, "{command}: {did:?}");
+        let hint = did.stderr.lines().last().unwrap();
+        assert!(
+            hint.starts_with("labrun: the simulated ")
+                && hint.contains(named)
+                && hint.contains("--stage host"),
+            "{command}: {did:?}"
+        );
+    }
+}
+
+#[test]
+fn sudo_runs_what_the_stage_admits_and_nothing_else() {
+    let lab = Lab::new();
+    assert_eq!(lab.ok("sudo -E -u root kubectl get ns -o name | head -1"), "namespace/default\n");
+    assert_eq!(lab.ok("sudo A=b sh -c 'echo $A'"), "b\n");
+    assert_eq!(lab.run("sudo sh -c 'exit 7'").status, 7);
+    assert_eq!(lab.ok("echo in | sudo cat"), "in\n");
+    let refused = lab.run("sudo reboot");
+    assert_eq!(refused.status, 1);
+    assert!(
+        refused.stderr.contains("no stand-in") && refused.stderr.contains("--allow reboot"),
+        "{refused:?}"
+    );
+    lab.ok("sudo systemctl daemon-reload && sudo systemctl restart docker && systemctl is-active docker");
+    assert_eq!(lab.run("systemctl restart nosuch").status, 5);
+}
