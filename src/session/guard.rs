@@ -12,11 +12,10 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::sys::{self, Reaped};
+use crate::sys::{self, Reaped, Signal};
 
 /// labrun's first argument when it is to be the guard.
 pub const ARGUMENT: &str = "__guard";

@@ -28,7 +28,7 @@ impl Control {
         self.written = 0;
         self.pending.extend_from_slice(text.as_bytes());
         // Straight away, whatever tokio knows of the pipe: nearly always it takes all.
-        if let Ok(count) = rustix::io::write(&self.pipe, &self.pending) {
+        if let Ok(count) = sys::write(&self.pipe, &self.pending) {
             self.written = count;
         }
     }

@@ -8,7 +8,7 @@ mod process;
 mod table;
 mod terminal;
 
-pub use pipe::{Door, Opening, pipe, pipe_by_path, unread};
+pub use pipe::{Door, Opening, pipe, pipe_by_path, unread, write};
 pub use process::{
     Handle, Reaped, SIGNAL_BASE, Signal, adopt_orphans, detach, inherited, keep_only_stdio, lead_session,
     null_stdio, reap, signal_group, signal_process,

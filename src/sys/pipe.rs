@@ -70,6 +70,14 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?)
 }
 
+/// Writes as much as goes in now; answers how much.
+///
+/// # Errors
+/// When nothing goes in (`WouldBlock`), or nobody reads any more.
+pub fn write(pipe: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+    Ok(rustix::io::write(pipe, bytes)?)
+}
+
 /// How many bytes of a pipe nobody has read yet.
 ///
 /// # Errors
