@@ -3,8 +3,10 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::net::{Shutdown, shutdown};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::AbortHandle;
 
@@ -18,23 +20,16 @@ const BACKLOG: u32 = 128;
 #[derive(Debug)]
 pub(super) struct Port {
     number: u16,
-    state: State,
-}
-
-#[derive(Debug)]
-enum State {
-    /// Bound and not listening: connections are refused.
-    Reserved(TcpSocket),
-    /// A task listens.
-    Open(AbortHandle),
-    /// Closed, and not had again yet.
-    Lost,
+    /// Bound and not listening, while the port is closed: connections are refused.
+    reserved: Option<TcpSocket>,
+    /// What listens while it is open, and the task that accepts.
+    open: Option<(Arc<TcpListener>, AbortHandle)>,
 }
 
 impl Port {
     /// Reserves a port.
     pub(super) fn reserve(number: u16) -> io::Result<Self> {
-        Ok(Self { number, state: State::Reserved(bind(number)?) })
+        Ok(Self { number, reserved: Some(bind(number)?), open: None })
     }
 
     /// Reserves the first free port of a range, tried from a place on and around.
@@ -57,47 +52,29 @@ impl Port {
 
     /// Listens, if it does not yet. Each connection is answered by what `service` gives at that time.
     pub(super) fn open(&mut self, spawner: &Spawner, service: impl Fn() -> Option<Service> + Send + 'static) {
-        let reserved = match std::mem::replace(&mut self.state, State::Lost) {
-            State::Reserved(socket) => socket.listen(BACKLOG).ok(),
-            State::Lost => None,
-            open @ State::Open(_) => {
-                self.state = open;
-                return;
-            }
-        };
-        let (inner, number) = (spawner.clone(), self.number);
-        let task = spawner.spawn(async move {
-            let listener = match reserved {
-                Some(listener) => listener,
-                None => listen_again(number).await,
-            };
-            accept(&listener, &inner, service).await;
-        });
-        self.state = task.map_or(State::Lost, State::Open);
+        if self.open.is_some() {
+            return;
+        }
+        let Some(socket) = self.reserved.take().or_else(|| bind(self.number).ok()) else { return };
+        let Ok(listener) = socket.listen(BACKLOG).map(Arc::new) else { return };
+        let (accepting, inner) = (listener.clone(), spawner.clone());
+        let task = spawner.spawn(async move { accept(&accepting, &inner, service).await });
+        self.open = task.map(|task| (listener, task));
     }
 
-    /// Stops listening, if it does. Until it is opened again, another program may take the port.
+    /// Stops listening, if it does: the next connection is refused. The port stays reserved.
     pub(super) fn close(&mut self) {
-        if let State::Open(task) = &self.state {
-            task.abort();
-            self.state = State::Lost;
-        }
+        let Some((listener, task)) = self.open.take() else { return };
+        // The task lets go of the socket only when it is next looked at; connections must be refused from now on.
+        let _ = shutdown(&listener, Shutdown::Both);
+        task.abort();
+        self.reserved = bind(self.number).ok();
     }
 }
 
 impl Drop for Port {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-/// Listens on a port that was closed a moment ago: the task that had it may not be gone yet.
-async fn listen_again(number: u16) -> TcpListener {
-    loop {
-        match bind(number).and_then(|socket| socket.listen(BACKLOG)) {
-            Ok(listener) => return listener,
-            Err(_) => tokio::time::sleep(Duration::from_millis(2)).await,
-        }
     }
 }
 

@@ -103,8 +103,10 @@ pub(super) async fn start(cluster: Cluster, place: Pod) {
     };
     let mut back_off = BACK_OFF;
     let mut restarts = 0;
+    let mut tried = false;
     loop {
-        let Ok(images) = pull(&cluster, &pod, &place).await else {
+        let Ok(images) = pull(&cluster, &pod, &place, tried).await else {
+            tried = true;
             tokio::time::sleep(back_off).await;
             back_off = (back_off * 2).min(LONGEST_BACK_OFF);
             if !exists(&cluster, &place) {
@@ -141,8 +143,9 @@ fn update(state: &mut State, place: &Pod, change: impl FnOnce(&mut Value)) -> Op
     Some(pod.clone())
 }
 
-/// Pulls the images of a pod; on a failure its status says so.
-async fn pull(cluster: &Cluster, pod: &Value, place: &Pod) -> Result<Vec<Local>, ()> {
+/// Pulls the images of a pod; on a failure its status says so. A pod that was tried before keeps saying that it is put
+/// off, where a real one would say for a moment that it fails.
+async fn pull(cluster: &Cluster, pod: &Value, place: &Pod, again: bool) -> Result<Vec<Local>, ()> {
     let mut images = Vec::new();
     for container in list(pod, "/spec/containers") {
         let wanted = text(container, "/image");
@@ -150,7 +153,9 @@ async fn pull(cluster: &Cluster, pod: &Value, place: &Pod) -> Result<Vec<Local>,
         let note = |kind: &str, reason: &str, message: &str| {
             cluster.change(|state| state.note(pod, kind, reason, "kubelet", message));
         };
-        note("Normal", "Pulling", &format!("Pulling image \"{wanted}\""));
+        if !again {
+            note("Normal", "Pulling", &format!("Pulling image \"{wanted}\""));
+        }
         let never = text(container, "/imagePullPolicy") == "Never";
         match cluster.0.engine.image_for_pod(wanted, always, never).await {
             Ok(image) => {
@@ -158,30 +163,34 @@ async fn pull(cluster: &Cluster, pod: &Value, place: &Pod) -> Result<Vec<Local>,
                 images.push(image);
             }
             Err(error) => {
-                let invalid = error.starts_with("invalid reference format");
-                let reason = if invalid { "InvalidImageName" } else { "ErrImagePull" };
-                let said = format!(
-                    "Failed to pull image \"{wanted}\": rpc error: code = Unknown desc = Error response from daemon: {error}"
-                );
-                note("Warning", "Failed", &said);
-                note("Warning", "Failed", &format!("Error: {reason}"));
-                waiting(cluster, place, reason, &error);
-                tokio::time::sleep(MOMENT * 5).await;
-                if !invalid {
-                    note("Normal", "BackOff", &format!("Back-off pulling image \"{wanted}\""));
-                    note("Warning", "Failed", "Error: ImagePullBackOff");
-                    waiting(
-                        cluster,
-                        place,
-                        "ImagePullBackOff",
-                        &format!("Back-off pulling image \"{wanted}\""),
-                    );
+                if !again {
+                    put_off(cluster, pod, place, wanted, &error).await;
                 }
                 return Err(());
             }
         }
     }
     Ok(images)
+}
+
+/// Says of a pod that an image cannot be pulled, first why, then that it is tried again later.
+async fn put_off(cluster: &Cluster, pod: &Value, place: &Pod, wanted: &str, error: &str) {
+    let note = |kind: &str, reason: &str, message: &str| {
+        cluster.change(|state| state.note(pod, kind, reason, "kubelet", message));
+    };
+    let invalid = error.starts_with("invalid reference format");
+    let reason = if invalid { "InvalidImageName" } else { "ErrImagePull" };
+    let said = "rpc error: code = Unknown desc = Error response from daemon";
+    note("Warning", "Failed", &format!("Failed to pull image \"{wanted}\": {said}: {error}"));
+    note("Warning", "Failed", &format!("Error: {reason}"));
+    waiting(cluster, place, reason, error);
+    if !invalid {
+        tokio::time::sleep(MOMENT * 5).await;
+        let message = format!("Back-off pulling image \"{wanted}\"");
+        note("Normal", "BackOff", &message);
+        note("Warning", "Failed", "Error: ImagePullBackOff");
+        waiting(cluster, place, "ImagePullBackOff", &message);
+    }
 }
 
 fn waiting(cluster: &Cluster, place: &Pod, reason: &str, message: &str) {
