@@ -94,6 +94,11 @@ impl Intake {
         }
     }
 
+    /// Whether nothing came.
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.is_empty()
+    }
+
     /// What is kept; from here on it counts anew.
     pub(super) fn take(&mut self) -> Capture {
         self.trim();

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdStream;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::process::Child;
 
 use super::guard::{Note, Order};
 use super::{Error, Settings};
-use crate::sys;
+use crate::sys::{self, Signal};
 
 /// The guard gives up after less than this.
 const LONGEST_SWEEP: Duration = Duration::from_secs(10);
@@ -49,7 +50,7 @@ pub(super) struct Lifeline {
 
 impl Lifeline {
     /// Starts the guard, which starts bash.
-    pub(super) fn start(settings: &Settings, folder: std::path::PathBuf, ends: Ends) -> Result<Self, Error> {
+    pub(super) fn start(settings: &Settings, folder: PathBuf, ends: Ends) -> Result<Self, Error> {
         let start = || -> io::Result<Self> {
             let (ours, theirs) = StdStream::pair()?;
             ours.set_nonblocking(true)?;
@@ -102,6 +103,10 @@ impl Lifeline {
     pub(super) async fn end(self) -> Result<(), Error> {
         let Self { mut guard, socket, .. } = self;
         drop(socket);
+        if let Some(pid) = guard.id() {
+            // A command may have stopped it.
+            sys::signal_process(pid, Signal::CONT);
+        }
         match tokio::time::timeout(LONGEST_SWEEP, guard.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
             // It was killed itself, by a command: what it guarded went with it as far as it could.

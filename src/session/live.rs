@@ -132,6 +132,10 @@ impl Session {
             Finish::Gone(code) => (None, How::ShellEnded(code)),
             Finish::Killed => (None, How::ShellKilled),
         };
+        if outputs.are_empty() && matches!(how, How::Status(1..)) {
+            // Perhaps it was never run, for its outputs could not be attached: bash says why.
+            outputs.stderr.add(&typed::complaints(&self.shell.diagnostics.take().head));
+        }
         let traced = traced || self.state.options.contains('x');
         let (stdout, stderr) = (outputs.stdout.take(), outputs.stderr.take().cleaned(traced));
         if leaks {

@@ -153,6 +153,11 @@ impl Outputs {
         self.stdout.ended().await;
         self.stderr.ended().await;
     }
+
+    /// Whether nothing came on either since they were last taken.
+    pub(super) fn are_empty(&self) -> bool {
+        [&self.stdout, &self.stderr].into_iter().all(|stream| lock(&stream.intake).is_empty())
+    }
 }
 
 /// Outputs that something in the background still holds.

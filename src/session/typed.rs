@@ -116,6 +116,13 @@ pub(super) fn without_ours(text: &[u8]) -> Vec<u8> {
     lines.filter(|line| !ours(line)).flatten().copied().filter(|&byte| byte != b'\r').collect()
 }
 
+/// What bash says of a line of ours, without the prompts that a user may have set.
+pub(super) fn complaints(text: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let lines = text.lines().filter_map(|line| Some(format!("{}\n", &line[line.find("bash: ")?..])));
+    lines.collect::<String>().into_bytes()
+}
+
 /// Whether bash takes this for a variable's name.
 pub(super) fn is_name(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit())
@@ -181,6 +188,12 @@ mod tests {
         for open in ["cat <<EOF", "cat <<EOF\nhello\n EOF", "cat <<A <<B\nA\n", "echo $((1 << 2))"] {
             assert!(open_here_document(open), "{open}");
         }
+    }
+
+    #[test]
+    fn complaints_are_told_from_prompts() {
+        let text = b"$ bash: cannot duplicate fd: Bad file descriptor\n$ \n";
+        assert_eq!(complaints(text), b"bash: cannot duplicate fd: Bad file descriptor\n");
     }
 
     #[test]
