@@ -12,7 +12,7 @@ impl Walk {
         let call = Call { name: name.rsplit('/').next().unwrap_or(name), words, fed };
         let mut facts = Facts::unknown();
         if !is_builtin(name) && !name.contains('$') {
-            facts.programs.push(call.name.to_owned());
+            facts.programs.push(name.to_owned());
         }
         self.builtin(&call, &mut facts);
         // Whatever it is, asked for its help or version it only prints.

@@ -77,11 +77,14 @@ impl Opening {
             *line = Span::new(ticks.end, rest.find('\n').map_or(within.end, |at| ticks.end + at + 1));
         }
         let rest = source.slice(Span::new(ticks.end, line.end));
-        let word = rest.find(|c: char| c.is_whitespace() || c == '`').unwrap_or(rest.len());
+        // A word that labrun knows may stand behind blanks; other words there are prose.
+        let behind = rest.trim_start_matches([' ', '\t']);
+        let blanks = if KNOWN_WORDS.contains(&first_word(behind)) { rest.len() - behind.len() } else { 0 };
+        let word = Span::new(ticks.end + blanks, ticks.end + blanks + first_word(&rest[blanks..]).len());
         let line_end = line.end - usize::from(rest.ends_with('\n'));
         Some(Self {
             ticks,
-            word: Span::new(ticks.end, ticks.end + word),
+            word,
             line_end: line_end - usize::from(source.text()[..line_end].ends_with('\r')),
             next_line: line.end,
         })
@@ -149,6 +152,10 @@ impl Opening {
             lead: None,
         }
     }
+}
+
+fn first_word(text: &str) -> &str {
+    &text[..text.find(|c: char| c.is_whitespace() || c == '`').unwrap_or(text.len())]
 }
 
 /// The first run of at least `least` ticks.
@@ -268,6 +275,24 @@ mod tests {
             (" nothing ", &[]),
             (" `````` ", &[]),
             ("", &[]),
+        ];
+        for (comment, wanted) in table {
+            let wanted: Vec<(String, String)> =
+                wanted.iter().map(|&(word, data)| (word.to_owned(), data.to_owned())).collect();
+            assert_eq!(items(comment), wanted, "{comment:?}");
+        }
+    }
+
+    #[test]
+    fn a_blank_before_the_word_does_not_lose_the_directive() {
+        let table: &[(&str, &[(&str, &str)])] = &[
+            (" ``` hide echo space``` ", &[("hide", "echo space")]),
+            (" ```\t  wait a``` ", &[("wait", "a")]),
+            ("\n``` hide\necho space\n```\n", &[("hide:", "echo space")]),
+            ("\n``` bash\na\n```\n", &[("[bash]", "a\n")]),
+            (" ```hide a``` ``` wait b``` ", &[("hide", "a"), ("wait", "b")]),
+            (" ``` is how a block begins ``` ", &[]),
+            (" ``` ", &[]),
         ];
         for (comment, wanted) in table {
             let wanted: Vec<(String, String)> =

@@ -67,6 +67,15 @@ pub struct Slide {
     pub prose: Vec<Prose>,
 }
 
+impl Slide {
+    /// What people know it by: its title, else its first words; empty where it has none.
+    #[must_use]
+    pub fn caption(&self) -> &str {
+        let words = self.prose.first().map(|prose| prose.text.as_str());
+        self.title.as_deref().or(words).unwrap_or_default()
+    }
+}
+
 /// A `.lab[ … ]` section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lab {

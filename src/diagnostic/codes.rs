@@ -30,5 +30,5 @@ codes! {
     PROMISE_NOT_JSON = "promise-not-json": "a promised output is marked as JSON and is not";
     EXPECT_ALONE = "expect-alone": "a directive has no command or fence to speak of";
     EXPECT_INVALID = "expect-invalid": "an `expect` cannot be read";
-    OPTION_UNKNOWN = "option-unknown": "an option of a block cannot be read";
+    OPTION_UNKNOWN = "option-unknown": "an option is not known, or cannot be read";
 }

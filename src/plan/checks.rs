@@ -51,21 +51,31 @@ pub(super) enum Promise {
     Text(Expectation),
 }
 
+/// What is wrong with an `expect`, one lower-case sentence.
+#[derive(Debug)]
+pub(super) enum Wrong {
+    /// An option's value.
+    Option(String),
+    /// Its mode, or its text.
+    Text(String),
+}
+
 /// Reads the words of an `expect` directive: a mode, options, then the text, on the same line or on those below.
 ///
 /// # Errors
-/// One lower-case sentence: what is wrong.
-pub(super) fn expect(data: &str) -> Result<Expect, String> {
+/// Where an option, the mode or the text cannot be read.
+pub(super) fn expect(data: &str) -> Result<Expect, Wrong> {
+    let wrong = |error: expect::Error| Wrong::Text(error.to_string());
     let (first, below) = data.split_once('\n').unwrap_or((data, ""));
     let mut options = Options::default();
     let mut mode: Option<Mode> = None;
     let mut rest = first.trim();
     while !rest.is_empty() {
         let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        if !options::take(&mut options, word)? {
+        if !options::take(&mut options, word).map_err(Wrong::Option)? {
             // Behind `json` come its own words: `json subset`.
             mode = match mode {
-                None => Some(word.parse().map_err(|error: expect::Error| error.to_string())?),
+                None => Some(word.parse().map_err(wrong)?),
                 Some(mode) => match format!("{mode} {word}").parse() {
                     Ok(refined) => Some(refined),
                     Err(_) => break,
@@ -79,9 +89,9 @@ pub(super) fn expect(data: &str) -> Result<Expect, String> {
         [rest, below.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     let promise = match mode {
         None if text.is_empty() => None,
-        None => return Err("its text has no mode before it".to_owned()),
+        None => return Err(Wrong::Text("its text has no mode before it".to_owned())),
         Some(mode) if text.is_empty() => Some(Promise::Fence(mode)),
-        Some(mode) => Some(Promise::Text(Expectation::new(mode, text).map_err(|error| error.to_string())?)),
+        Some(mode) => Some(Promise::Text(Expectation::new(mode, text).map_err(wrong)?)),
     };
     Ok(Expect { promise, options })
 }
@@ -137,7 +147,7 @@ impl<'a> Named<'a> {
     }
 
     fn is(&self, command: &Typed) -> bool {
-        let calls = |name: &&str| command.programs.iter().any(|program| program == name);
+        let calls = |name: &&str| command.calls(name);
         let holds = |text: &&str| {
             let mut places = command.text.match_indices(*text);
             places.any(|(at, _)| {
@@ -202,16 +212,19 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_an_expect_is_said() {
-        for (data, message) in [
-            ("jsn", "jsn"),
-            ("contains retry=soon", "`soon` is no time"),
-            ("json\n{", "not JSON"),
-            ("regex\n(", "not a regular expression"),
-            ("lines\nx", "begins with"),
-            ("retry=2s\nx", "no mode"),
+        for (data, option, message) in [
+            ("jsn", false, "jsn"),
+            ("contains retry=soon", true, "`soon` is no time"),
+            ("json\n{", false, "not JSON"),
+            ("regex\n(", false, "not a regular expression"),
+            ("lines\nx", false, "begins with"),
+            ("retry=2s\nx", false, "no mode"),
         ] {
-            let error = expect(data).unwrap_err();
-            assert!(error.contains(message), "{data}: {error}");
+            let (is_option, error) = match expect(data).unwrap_err() {
+                Wrong::Option(error) => (true, error),
+                Wrong::Text(error) => (false, error),
+            };
+            assert!(is_option == option && error.contains(message), "{data}: {error}");
         }
     }
 }

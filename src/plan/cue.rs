@@ -84,6 +84,9 @@ static ADVISES: LazyLock<Regex> = pattern!(
     r"\b(?:we|you|i|they|who|what|which|why|how|where|when)\s+(?:\w+\s+)?should(?:n['’]t)?\b",
     r"|\bshould\s+(?:we|you|i|it|they|not\s+be|be\s+(?:able|careful|avoided|used|done|set|changed|added|preferred))\b",
 );
+/// "an error message", "it should fail with"; behind "no" or "without" it is a success that is promised.
+static FAILS: LazyLock<Regex> = pattern!(r"\b(?:errors?|fail(?:s|ed|ing|ures?)?)\b");
+static NONE: LazyLock<Regex> = pattern!(r"(?:\b(?:no|not|never|without|any|zero)|n['’]t)\b");
 static LITERAL: LazyLock<Regex> = pattern!("`[^`]+`|[\"“][^\"”]+[\"”]");
 
 /// What a sentence says of the fence below it.
@@ -120,6 +123,11 @@ pub(super) fn promise(sentence: &str) -> Option<Cue> {
         like: LIKE.is_match(bare),
         last: LAST.is_match(bare),
     })
+}
+
+/// Whether what a sentence promises is an error, so that the command may fail.
+pub(super) fn promises_error(sentence: &str) -> bool {
+    FAILS.is_match(sentence) && !NONE.is_match(sentence)
 }
 
 /// Whether a sentence claims something of what the reader will see, which nothing checks.
@@ -204,6 +212,22 @@ mod tests {
         assert_eq!(said("You should see something similar to:"), Some((true, false)));
         assert_eq!(said("The last line of output should be:"), Some((false, true)));
         assert_eq!(said("The output ends with:"), Some((false, true)));
+    }
+
+    #[test]
+    fn a_promised_error_is_told_from_a_promised_success() {
+        for (sentence, fails) in [
+            ("You will get an error message:", true),
+            ("We're getting errors looking like:", true),
+            ("It should say why it failed:", true),
+            ("The output should be:", false),
+            ("You should not get an error, the output is:", false),
+            ("It should print this without error:", false),
+            ("You don't see any errors; the output is:", false),
+        ] {
+            assert!(promise(sentence).is_some(), "{sentence}");
+            assert_eq!(promises_error(sentence), fails, "{sentence}");
+        }
     }
 
     #[test]

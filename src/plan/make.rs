@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::checks::{self, Promise, bound};
+use super::checks::{self, Promise, Wrong, bound};
 use super::cue::{self, Cue};
 use super::ids::Ids;
 use super::inner;
@@ -169,6 +169,12 @@ impl Walk<'_> {
             );
         }
         let weight = if data { Weight::Fails } else { Weight::Warns };
+        if let Action::Type(commands) = &mut self.steps[target.0].action
+            && cue::promises_error(&lead.text)
+            && commands[target.1].status == Status::Zero
+        {
+            commands[target.1].status = Status::Any;
+        }
         let reason = Reason::Cue { text: lead.text, line: lead.line };
         self.hold(target, Check { weight, reason, ..check(index, block, text.raw, expectation) });
     }
@@ -243,22 +249,26 @@ impl Walk<'_> {
         let mut options = Options::default();
         let span = self.fence(block);
         let info = self.deck.source.slice(span).trim_start_matches(['`', '~']).trim_start();
+        let mut unknown = Vec::new();
         for word in info.split_whitespace().skip(1) {
-            let message = match options::take(&mut options, word) {
-                Ok(true) => continue,
-                Ok(false) => format!("`{word}` is no option of a block"),
-                Err(message) => message,
-            };
-            self.option_unknown(span, &message);
+            match options::take(&mut options, word) {
+                Ok(true) => {}
+                Ok(false) => unknown.push(word),
+                Err(message) => self
+                    .diagnostics
+                    .push(Diagnostic::error(codes::OPTION_UNKNOWN, span, message).help(options::HELP)),
+            }
+        }
+        // Other tools have words of their own there: `{.line-numbers}`.
+        if !unknown.is_empty() {
+            let message = format!("`{}` is no option of labrun", unknown.join(" "));
+            self.diagnostics.push(
+                Diagnostic::warning(codes::OPTION_UNKNOWN, span, message)
+                    .label("left alone")
+                    .help(options::HELP),
+            );
         }
         options
-    }
-
-    fn option_unknown(&mut self, span: Span, message: &str) {
-        self.diagnostics.push(
-            Diagnostic::error(codes::OPTION_UNKNOWN, span, message)
-                .help("the options are: retry=TIME, timeout=TIME, terminal"),
-        );
     }
 
     /// The opening line of a fence.
@@ -313,6 +323,16 @@ impl Walk<'_> {
                 if of.is_none() {
                     self.alone(directive.word_span, word);
                 }
+                if directive.data.trim().is_empty() {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            codes::EXPECT_ALONE,
+                            directive.word_span,
+                            format!("this `{word}` has no text to wait for"),
+                        )
+                        .help(format!("write what the output must hold behind the word: `{word} TEXT`")),
+                    );
+                }
                 let action = Action::Await { of, long: word == "longwait" };
                 let step = self.hidden(index, slide, directive);
                 self.push(Step { action, ..step }, directive.lab);
@@ -339,9 +359,13 @@ impl Walk<'_> {
     fn expect(&mut self, index: usize, directive: &Directive) {
         let expect = match checks::expect(&directive.data) {
             Ok(expect) => expect,
-            Err(message) => {
-                self.diagnostics.push(Diagnostic::error(codes::EXPECT_INVALID, directive.span, message));
-                return;
+            Err(Wrong::Option(message)) => {
+                let diagnostic = Diagnostic::error(codes::OPTION_UNKNOWN, directive.span, message);
+                return self.diagnostics.push(diagnostic.help(options::HELP));
+            }
+            Err(Wrong::Text(message)) => {
+                let diagnostic = Diagnostic::error(codes::EXPECT_INVALID, directive.span, message);
+                return self.diagnostics.push(diagnostic);
             }
         };
         let Some(target) = self.last_command() else {
@@ -412,7 +436,7 @@ impl Walk<'_> {
     fn alone(&mut self, span: Span, word: &str) {
         self.diagnostics.push(
             Diagnostic::error(codes::EXPECT_ALONE, span, format!("this `{word}` has no command before it"))
-                .help("it speaks of the command before it"),
+                .help("put it behind the block that it speaks of, on the same slide"),
         );
     }
 

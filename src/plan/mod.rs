@@ -136,12 +136,20 @@ pub struct Typed {
     pub attendance: bash::Attendance,
     /// Whether what is typed next goes to the shell that it opens, until that is left.
     pub opens_shell: bool,
-    /// The programs that it calls, without functions and aliases that the deck defines.
+    /// The programs that it calls, as written, without functions and aliases that the deck defines.
     pub programs: Vec<String>,
     /// The variables that it reads.
     pub reads: Vec<String>,
     /// What its exit status must be.
     pub status: Status,
+}
+
+impl Typed {
+    /// Whether it calls the program `name`, by that name or by a path.
+    #[must_use]
+    pub fn calls(&self, name: &str) -> bool {
+        self.programs.iter().any(|program| program.rsplit('/').next() == Some(name))
+    }
 }
 
 /// What a command's exit status must be.
@@ -151,7 +159,7 @@ pub enum Status {
     Zero,
     /// Not 0: a `fails` directive follows its block.
     NotZero,
-    /// Anything: a `wait` follows its block, or only the block's last status counts.
+    /// Anything: a `wait` follows its block, an error is promised of it, or only the block's last status counts.
     Any,
 }
 

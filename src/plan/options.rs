@@ -13,6 +13,9 @@ pub struct Options {
     pub terminal: bool,
 }
 
+/// What a person may write.
+pub(super) const HELP: &str = "the options are: retry=TIME, timeout=TIME, terminal";
+
 /// Takes `word` if it is an option.
 ///
 /// # Errors

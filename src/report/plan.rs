@@ -17,9 +17,11 @@ pub fn text(plan: &Plan) -> String {
     for step in &plan.steps {
         if slide.replace(step.slide) != Some(step.slide) {
             let slide = &plan.deck.slides[step.slide];
-            let title = slide.title.as_deref().unwrap_or("(no title)");
             page.line("");
-            page.row(&format!("{:>4}  {}", slide.number, clean(title)), &format!("line {}", slide.line));
+            page.row(
+                &format!("{:>4}  {}", slide.number, clean(slide.caption())),
+                &format!("line {}", slide.line),
+            );
         }
         page.step(plan, step);
     }
@@ -28,7 +30,8 @@ pub fn text(plan: &Plan) -> String {
         let lines: Vec<String> = plan.outside.iter().take(8).map(ToString::to_string).collect();
         let more = if plan.outside.len() > 8 { " …" } else { "" };
         let blocks = count(plan.outside.len(), "bash block");
-        page.line(&format!("\n{blocks} outside labs, not run: line {}{more}", lines.join(", ")));
+        let at = if lines.len() == 1 { "line" } else { "lines" };
+        page.line(&format!("\n{blocks} outside labs, not run: {at} {}{more}", lines.join(", ")));
     }
     page.line("");
     page.0
@@ -84,7 +87,7 @@ impl Page {
 
     /// A word for what is done, and what it is done to.
     fn detail(&mut self, word: &str, text: &str, right: &str) {
-        self.row(&format!("      {word:<8}{}", clean(text)), right);
+        self.row(&format!("      {word:<7} {}", clean(text)), right);
     }
 
     /// A word for what must come, and the text.

@@ -188,32 +188,49 @@ pub(super) fn is_base_tool(program: &str) -> bool {
     BASE_TOOLS.contains(&program)
 }
 
-/// Whether a program may run: `known` says which names are stand-ins or allowed, `installed` which are on PATH.
-pub(super) fn refuse(
+/// What may run besides the base tools.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a, S> {
+    /// Names that the stage has stand-ins for.
+    pub stand_ins: &'a [S],
+    /// Names that the user vouches for.
+    pub allowed: &'a [String],
+}
+
+/// Which of these programs may not run; `installed` says whether a name is on PATH, or a path a program.
+pub(super) fn refuse<S: AsRef<str>>(
     programs: &[(String, usize)],
-    known: impl Fn(&str) -> bool,
+    known: &Known<'_, S>,
     installed: impl Fn(&str) -> bool,
 ) -> Vec<Refusal> {
     let refused = programs.iter().filter_map(|(program, line)| {
-        let reason = why_not(program, &known, &installed)?;
+        let reason = why_not(program, known, &installed)?;
         Some(Refusal { program: program.clone(), line: *line, reason })
     });
     refused.collect()
 }
 
 /// Why a program may not run; `None` where it may.
-pub(super) fn why_not(
+pub(super) fn why_not<S: AsRef<str>>(
     program: &str,
-    known: impl Fn(&str) -> bool,
+    known: &Known<'_, S>,
     installed: impl Fn(&str) -> bool,
 ) -> Option<String> {
     // Files that a deck makes are called by a path that starts in its own folders, or in a variable.
     let own = program.contains('/') && !program.starts_with('/') || program.starts_with(['~', '$']);
     let name = program.rsplit('/').next().unwrap_or(program);
+    let stands_in = known.stand_ins.iter().any(|other| other.as_ref() == name);
     let ways =
         format!("run the deck with `--stage host`, or `--allow {name}` if it changes nothing that matters");
-    if own || known(name) || (is_base_tool(name) && installed(name)) {
+    if own
+        || known.allowed.iter().any(|other| other == name)
+        || (stands_in && name == program)
+        || (is_base_tool(name) && installed(program))
+    {
         None
+    } else if stands_in {
+        // A stand-in is found by its name alone; a path leads to the real thing.
+        Some(format!("this path is not the stand-in's: write `{name}`, or {ways}"))
     } else if is_base_tool(name) {
         Some(format!("it is not installed, and the simulated stage has no stand-in for it; {ways}"))
     } else {
@@ -224,6 +241,8 @@ pub(super) fn why_not(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const KNOWN: Known<'_, &str> = Known { stand_ins: &["kubectl", "jq"], allowed: &[] };
 
     #[test]
     fn what_is_not_known_is_refused_with_its_line() {
@@ -242,11 +261,25 @@ mod tests {
         .enumerate()
         .map(|(line, name)| ((*name).to_owned(), line))
         .collect();
-        let refused = refuse(&programs, |name| name == "kubectl" || name == "terraform", |name| name == "ls");
+        let known = Known { allowed: &["terraform".to_owned()], ..KNOWN };
+        let refused = refuse(&programs, &known, |name| name == "ls" || name == "/usr/bin/ls");
         let named: Vec<(&str, usize)> =
             refused.iter().map(|refusal| (refusal.program.as_str(), refusal.line)).collect();
         assert_eq!(named, [("helm", 1), ("tree", 3), ("/usr/sbin/reboot", 6)]);
         assert!(refused[0].reason.contains("--allow helm") && refused[1].reason.contains("not installed"));
+    }
+
+    #[test]
+    fn the_real_tool_behind_a_path_is_not_taken_for_its_stand_in() {
+        let why = |program: &str| why_not(program, &KNOWN, |path| path == "/usr/bin/jq");
+        assert!(why("/usr/bin/kubectl").is_some_and(|reason| reason.contains("write `kubectl`")));
+        assert!(why("/opt/jq").is_some());
+        // Real, and one that only works on text; a file of the deck's own; the user's word for it.
+        for program in ["kubectl", "/usr/bin/jq", "./kubectl", "~/bin/kubectl", "bin/kubectl"] {
+            assert_eq!(why(program), None, "{program}");
+        }
+        let known = Known { allowed: &["kubectl".to_owned()], ..KNOWN };
+        assert_eq!(why_not("/usr/bin/kubectl", &known, |_| false), None);
     }
 
     #[test]

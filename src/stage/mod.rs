@@ -153,9 +153,8 @@ impl Stage {
                 let socket = scratch.folder().join("socket");
                 let (allowed, on_path) = (settings.allow.clone(), path.clone());
                 let admits = move |program: &str| {
-                    let known =
-                        |name: &str| STAND_INS.contains(&name) || allowed.iter().any(|other| other == name);
-                    admit::why_not(program, known, |name| find(name, &on_path).is_some())
+                    let known = admit::Known { stand_ins: STAND_INS, allowed: &allowed };
+                    admit::why_not(program, &known, |name| find(name, &on_path).is_some())
                 };
                 let simulated = Simulated::start(&socket, Box::new(admits)).map_err(Error::StandIns)?;
                 let registry = simulated.registry().to_string();
@@ -202,8 +201,8 @@ impl Stage {
             return Vec::new();
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let known = |name: &str| self.about.simulated.iter().chain(&self.allow).any(|other| other == name);
-        admit::refuse(programs, known, |name| find(name, &path).is_some())
+        let known = admit::Known { stand_ins: &self.about.simulated, allowed: &self.allow };
+        admit::refuse(programs, &known, |name| find(name, &path).is_some())
     }
 
     /// Takes everything away: processes, ports, files. Dropping a stage does the same without waiting for it.

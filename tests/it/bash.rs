@@ -103,7 +103,9 @@ fn programs_variables_and_names_are_told() {
     for (text, programs, sets, reads, defines) in [
         ("A=$(kubectl get x | jq .y)/$B cmd", "kubectl jq cmd", "", "B", ""),
         ("A=$B; export C=$A D", "", "A C", "B A D", ""),
-        ("sudo -u x /usr/bin/make install", "sudo make", "", "", ""),
+        ("sudo -u x /usr/bin/make install", "sudo /usr/bin/make", "", "", ""),
+        ("setsid -f sleep 1001", "setsid sleep", "", "", ""),
+        ("command time -f %e -o file make; command -p ls", "time make ls", "", "", ""),
         ("env A=1 timeout 5 make", "env timeout make", "", "", ""),
         ("kubectl exec x -- ls", "kubectl", "", "", ""),
         ("ssh box ls", "ssh", "", "", ""),
@@ -116,7 +118,7 @@ fn programs_variables_and_names_are_told() {
         ("cat <<X\n$A `ls`\nX", "ls cat", "", "A", ""),
         ("cat <<'X'\n$A `ls`\nX", "cat", "", "", ""),
         ("echo ${A:=1} ${#B} ${!C}", "", "A", "A B C", ""),
-        ("$CMD x; ./run.sh", "run.sh", "", "CMD", ""),
+        ("$CMD x; ./run.sh; ~/bin/x; /bin/echo a", "./run.sh ~/bin/x /bin/echo", "", "CMD", ""),
         ("[[ $A == \"$B\" ]] && test $C", "", "", "A B C", ""),
         ("x=1 y=2 cmd $x", "cmd", "", "x", ""),
     ] {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use labrun::bash::{Attendance, Deed};
 use labrun::deck::{self, Labs};
+use labrun::diagnostic::Severity;
 use labrun::plan::{self, Action, Plan, Settings, Status, Step};
+use labrun::report::plan::text;
 use labrun::source::Source;
 use labrun::values::{Origin, Values};
 
@@ -361,9 +363,68 @@ fn options_stand_behind_the_language_or_in_an_expect() {
 }
 
 #[test]
-fn unknown_options_are_errors() {
-    let plan = plan(&lab("```bash retyr=2m\na\n```\n\n```bash retry=soon\nb\n```\n"));
+fn options_of_other_tools_do_not_refuse_a_deck() {
+    let plan =
+        plan(&lab("```bash {.line-numbers start=2} timeout=5s\na\n```\n\n```bash retry=soon\nb\n```\n"));
     assert_eq!(codes(&plan), [("option-unknown", 5), ("option-unknown", 9)]);
+    let told: Vec<_> = plan.diagnostics.iter().map(|one| (one.severity, one.message.as_str())).collect();
+    assert_eq!(told[0], (Severity::Warning, "`{.line-numbers start=2}` is no option of labrun"));
+    assert_eq!(told[1].0, Severity::Error);
+    assert_eq!(plan.steps[0].options.timeout, Some(Duration::from_secs(5)));
+}
+
+#[test]
+fn a_wait_without_a_text_is_an_error_and_holds_nothing() {
+    for directive in ["```wait```", "```wait   ```", "```longwait```"] {
+        let plan = plan(&lab(&format!("{}\n<!-- {directive} -->", block("a"))));
+        assert_eq!(codes(&plan), [("expect-alone", 10)], "{directive}");
+        assert!(plan.diagnostics[0].message.ends_with("has no text to wait for"), "{directive}");
+    }
+}
+
+#[test]
+fn what_speaks_of_no_command_is_told_where_to_stand() {
+    let plan = plan(&lab("<!-- ```fails``` -->"));
+    assert_eq!(plan.diagnostics[0].help, ["put it behind the block that it speaks of, on the same slide"]);
+}
+
+#[test]
+fn a_promised_error_lets_the_command_fail() {
+    let promised = |cue: &str| {
+        let plan = plan(&format!("{}\n{cue}\n```\nx\n```\n", lab(&block("a\nls /nope"))));
+        let statuses: Vec<Status> = plan.steps[0].commands().iter().map(|command| command.status).collect();
+        (statuses, text(&plan).contains("any status"))
+    };
+    assert_eq!(promised("You will get an error message:"), (vec![Status::Zero, Status::Any], true));
+    assert_eq!(promised("You will get no error:"), (vec![Status::Zero, Status::Zero], false));
+}
+
+#[test]
+fn a_program_is_named_by_a_sentence_however_it_is_called() {
+    let deck = format!("{}\nThe curl command prints:\n```\nx\n```\n", lab(&block("/usr/bin/curl x\nls")));
+    assert_eq!(plan(&deck).steps[0].checks[0].command, 0);
+}
+
+#[test]
+fn a_long_word_stands_apart_from_its_text() {
+    let deck = lab(&format!("{}\n<!-- ```longwait abc``` -->\n<!-- ```copypaste def``` -->", block("a")));
+    let page = text(&plan(&deck));
+    assert!(page.contains("longwait abc") && page.contains("copypaste def"), "{page}");
+}
+
+#[test]
+fn a_slide_without_a_title_is_called_by_its_first_words() {
+    let page = text(&plan(&format!("Some words.\n\n.lab[\n\n{}\n\n]\n", block("a"))));
+    assert!(page.contains("   1  Some words.") && !page.contains("no title"), "{page}");
+}
+
+#[test]
+fn blocks_outside_labs_are_counted_in_good_english() {
+    let outside = |text_of: &str| text(&plan(text_of));
+    let one = outside("```bash\na\n```\n");
+    let two = outside("```bash\na\n```\n\n```bash\nb\n```\n");
+    assert!(one.contains("1 bash block outside labs, not run: line 1\n"), "{one}");
+    assert!(two.contains("2 bash blocks outside labs, not run: lines 1, 5\n"), "{two}");
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn an_expect_that_cannot_be_kept_is_an_error() {
     for (directive, code) in [
         ("<!-- ```expect jsn x``` -->", "expect-invalid"),
         ("<!-- ```expect json {``` -->", "expect-invalid"),
-        ("<!-- ```expect like retry=x``` -->", "expect-invalid"),
+        ("<!-- ```expect like retry=x``` -->", "option-unknown"),
         ("<!-- ```expect like``` -->", "expect-alone"),
         ("<!-- ```expect like``` -->\n```bash\nb\n```", "expect-alone"),
         ("<!-- ```expect json``` -->\n```\n{\n```", "expect-invalid"),

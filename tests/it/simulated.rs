@@ -351,6 +351,14 @@ fn another_deck_with_other_names_tags_order_and_a_namespace_passes() {
 }
 
 #[test]
+fn a_script_that_the_deck_makes_runs_and_the_real_kubectl_behind_a_path_does_not() {
+    let made = "printf '#!/bin/sh\\necho made\\n' > tool.sh\nchmod +x tool.sh\n./tool.sh";
+    Labrun::new().lab(&[made]).args(["--stage", "simulated"]).run().exit(0);
+    let real = Labrun::new().lab(&["/usr/bin/kubectl get nodes"]).args(["--stage", "simulated"]).run();
+    real.exit(4).says("/usr/bin/kubectl").says("write `kubectl`");
+}
+
+#[test]
 fn a_deck_that_calls_for_what_has_no_stand_in_is_refused_before_it_starts() {
     let deck = || Labrun::new().lab(&["touch started", "helm install x y"]).args(["--stage", "simulated"]);
     let ran = deck().run().exit(4).says("helm").says("deck.md:10").says("--allow helm");

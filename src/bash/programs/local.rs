@@ -28,10 +28,11 @@ pub(super) const WRAPPERS: &[Program] = &[
     wrapper("watch", 0, "-n -q --interval", &[looks("").viewer(STAYS)]),
     wrapper("nice ionice taskset chrt", 0, "-n -c -p --adjustment", &[as_inner("")]),
     wrapper("stdbuf", 0, "-i -o -e", &[as_inner("")]),
+    wrapper("time", 0, "-f -o --format --output", &[looks("").with("-V").idle(), as_inner("")]),
     wrapper(
-        "nohup setsid time command builtin unbuffer chronic",
+        "nohup setsid command builtin unbuffer chronic",
         0,
-        "-f -o",
+        "",
         &[looks("").with("-v -V").idle(), as_inner("")],
     ),
     wrapper("exec", 0, "-a", &[acts("")]),
