@@ -30,7 +30,7 @@ enum Error {
     #[error(transparent)]
     Deck(#[from] decks::Error),
     /// The journal cannot be written.
-    #[error(transparent)]
+    #[error("a run keeps a journal; --journals FOLDER puts it elsewhere")]
     Journal(#[from] journal::Error),
     /// A report file cannot be written.
     #[error("cannot write the report {path}")]
@@ -128,7 +128,7 @@ fn terminal(args: &args::Run) -> Box<dyn Reporter> {
 
 /// Columns of the terminal, within what reads well; 80 where there is none.
 fn columns() -> usize {
-    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col).clamp(60, 120))
+    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col).clamp(40, 120))
 }
 
 /// Whether marks beyond ASCII can be shown: not on a dumb terminal, nor where the locale says otherwise.

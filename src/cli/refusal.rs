@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{chain, decks};
+use crate::deck::{Block, Item};
 use crate::diagnostic::{self, Severity};
 use crate::event::Exit;
 use crate::plan::{Plan, Step};
+use crate::run;
 use crate::stage::{self, Stage};
 use crate::values;
 
@@ -37,6 +39,18 @@ pub fn secret(error: &values::Error) -> Refusal {
 #[must_use]
 pub fn no_stage(error: &stage::Error) -> Refusal {
     Refusal { message: chain(error), exit: Exit::Nothing }
+}
+
+/// The live shell broke on the way.
+#[must_use]
+pub fn broke(error: &run::Error) -> Refusal {
+    Refusal { message: chain(error), exit: Exit::Broke }
+}
+
+/// Somebody stopped the run before it came to this deck.
+#[must_use]
+pub fn interrupted() -> Refusal {
+    Refusal { message: "not run: the run was interrupted before".to_owned(), exit: Exit::Interrupted }
 }
 
 /// Refuses a plan with errors, without steps, or with blanks that nothing fills.
@@ -78,7 +92,17 @@ pub fn of_stage(plan: &Plan, stage: &Stage) -> Result<(), Refusal> {
 
 fn nothing_to_run(plan: &Plan) -> String {
     let path = plan.deck.source.path().display();
-    let mut lines = vec![format!("{path} has no lab sections with anything to run, so nothing would be run")];
+    let mut lines = vec![format!("{path} has no lab with a bash block: nothing to run")];
+    let in_labs: Vec<String> = fences_in_labs(plan)
+        .take(NAMED)
+        .map(|block| match block.language.as_str() {
+            "" => format!("line {} (no language)", block.line),
+            language => format!("line {} ({language})", block.line),
+        })
+        .collect();
+    if !in_labs.is_empty() {
+        lines.push(format!("  only bash is run; its labs hold other blocks: {}", in_labs.join(", ")));
+    }
     let blocks = plan.outside.len();
     if blocks > 0 {
         let named: Vec<String> = plan.outside.iter().take(NAMED).map(ToString::to_string).collect();
@@ -88,6 +112,14 @@ fn nothing_to_run(plan: &Plan) -> String {
         lines.push(format!("  to run {them}:  labrun {path} --labs all"));
     }
     lines.join("\n")
+}
+
+/// The blocks that stand in a lab.
+fn fences_in_labs(plan: &Plan) -> impl Iterator<Item = &Block> {
+    plan.deck.slides.iter().flat_map(|slide| &slide.items).filter_map(|item| match item {
+        Item::Block(block) if block.lab.is_some() => Some(block),
+        Item::Block(_) | Item::Directive(_) => None,
+    })
 }
 
 /// Each name that lacks a value, with the line where it stands first.

@@ -7,10 +7,11 @@ use tokio::runtime;
 
 use super::args;
 use super::decks::{self, Planned};
+use super::refusal::{self, Refusal};
 use super::settings::{Options, Settings};
 use super::sinks::Sinks;
-use super::{Error, refusal, signals};
-use crate::event::{DeckRefused, Event, Exit, FORMAT, Notice, RunEnded, RunStarted};
+use super::{Error, signals};
+use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
 use crate::run::{self, Control, OnFailure};
 use crate::stage::{self, Stage};
 
@@ -19,6 +20,7 @@ use crate::stage::{self, Stage};
 /// # Errors
 /// When labrun cannot do its work: no journal, no report file, no runtime.
 pub fn run(args: &args::Run) -> Result<Exit, Error> {
+    let decks = prepare_all(args)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let now = jiff::Timestamp::now();
     let id = format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), std::process::id());
@@ -30,15 +32,13 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         id,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         time: now.to_string(),
-        decks: args.decks.paths.len(),
+        decks: decks.len(),
     }));
     let exit = runtime.block_on(async {
         signals::listen(&control);
         let mut exit = Exit::Held;
-        for path in &args.decks.paths {
-            if !control.is_stopped() {
-                exit = exit.gravest(deck(path, args, &control, &mut sinks).await);
-            }
+        for (path, prepared) in decks {
+            exit = exit.gravest(deck(path, prepared, &control, &mut sinks).await);
         }
         exit
     });
@@ -48,49 +48,54 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
     Ok(exit)
 }
 
-/// Runs one deck, or says in an event why not.
-async fn deck(path: &Path, args: &args::Run, control: &Control, sinks: &mut Sinks) -> Exit {
-    let refused = match prepare(path, args) {
-        Ok(planned) => match on_stage(&planned, control, sinks).await {
-            Ok(exit) => return exit,
-            Err(refused) => refused,
-        },
-        Err(refused) => refused,
+/// A deck that can be run, or why it cannot.
+type Prepared = Result<Planned, Refusal>;
+
+/// Reads and plans every deck before the first command of any is typed: a path that is wrong stops them all.
+fn prepare_all(args: &args::Run) -> Result<Vec<(&Path, Prepared)>, Error> {
+    let prepared = |path: &Path| -> Result<Prepared, Error> {
+        match decks::plan(path, &Options { decks: &args.decks, run: Some(args) }) {
+            Err(error) if error.exit() == Exit::Usage => Err(error.into()),
+            Err(error) => Ok(Err(refusal::unreadable(&error))),
+            Ok(planned) => Ok(refusal::of_plan(&planned.plan).map(|()| planned)),
+        }
     };
-    let exit = refused.exit;
-    sinks.emit(&Event::DeckRefused(DeckRefused {
-        path: path.display().to_string(),
-        message: refused.message,
-        exit,
-    }));
-    exit
+    args.decks.paths.iter().map(|path| Ok((path.as_path(), prepared(path)?))).collect()
 }
 
-/// Plans a deck, and refuses what could not be run to its end.
-fn prepare(path: &Path, args: &args::Run) -> Result<Planned, refusal::Refusal> {
-    let options = Options { decks: &args.decks, run: Some(args) };
-    let planned = decks::plan(path, &options).map_err(|error| refusal::unreadable(&error))?;
-    refusal::of_plan(&planned.plan)?;
-    Ok(planned)
+/// Runs one deck, or says in an event why not.
+async fn deck(path: &Path, prepared: Prepared, control: &Control, sinks: &mut Sinks) -> Exit {
+    let came = match prepared {
+        _ if control.is_stopped() => Err(refusal::interrupted()),
+        Ok(planned) => on_stage(&planned, control, sinks).await,
+        Err(refused) => Err(refused),
+    };
+    came.unwrap_or_else(|refused| {
+        let exit = refused.exit;
+        sinks.emit(&Event::DeckRefused(DeckRefused {
+            path: path.display().to_string(),
+            message: refused.message,
+            exit,
+        }));
+        exit
+    })
 }
 
 /// Opens the deck's stage, runs it there, and takes the stage away.
-async fn on_stage(planned: &Planned, control: &Control, sinks: &mut Sinks) -> Result<Exit, refusal::Refusal> {
+async fn on_stage(planned: &Planned, control: &Control, sinks: &mut Sinks) -> Result<Exit, Refusal> {
     let Planned { settings, plan } = planned;
     sinks.mask_secrets(&settings.values, &settings.secrets).map_err(|error| refusal::secret(&error))?;
     let stage = Stage::open(stage_settings(planned)).await.map_err(|error| refusal::no_stage(&error))?;
-    let admitted = refusal::of_stage(plan, &stage);
-    let mut exit = Exit::Nothing;
-    if admitted.is_ok() {
-        let tell = &mut |event: Event| sinks.emit(&event);
-        exit =
-            run::deck(plan, &stage, &run_settings(settings), control, tell).await.unwrap_or_else(|error| {
-                sinks.emit(&Event::Notice(Notice { step: None, text: super::chain(&error) }));
-                Exit::Broke
-            });
-    }
+    let ran = match refusal::of_stage(plan, &stage) {
+        Ok(()) => {
+            let tell = &mut |event: Event| sinks.emit(&event);
+            let ran = run::deck(plan, &stage, &run_settings(settings), control, tell).await;
+            ran.map_err(|error| refusal::broke(&error))
+        }
+        Err(refused) => Err(refused),
+    };
     stage.close().await;
-    admitted.map(|()| exit)
+    ran
 }
 
 fn stage_settings(planned: &Planned) -> stage::Settings {

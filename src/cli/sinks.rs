@@ -2,7 +2,7 @@
 //! for all of them.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -52,7 +52,8 @@ impl Sinks {
         self.secrets.add_all(values, listed)
     }
 
-    /// Hands an event to all. The first that cannot take it any more stops the run.
+    /// Hands an event to all. One that cannot take it any more hears nothing further, and stops the run unless it was
+    /// only a reader who went away.
     pub fn emit(&mut self, event: &Event) {
         if let Event::DeckEnded(deck) = event {
             self.summary.add(&deck.summary);
@@ -67,8 +68,17 @@ impl Sinks {
         if let Err(error) = self.journal.write(event) {
             self.stop(error.into());
         }
-        let failed = self.reporters.iter_mut().find_map(|reporter| reporter.on(event).err());
-        if let Some(error) = failed {
+        let mut failed = Vec::new();
+        self.reporters.retain_mut(|reporter| match reporter.on(event) {
+            Ok(()) => true,
+            // Nobody reads any more: the run goes on for the others.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
+            Err(error) => {
+                failed.push(error);
+                false
+            }
+        });
+        for error in failed {
             self.stop(Error::Output(error));
         }
     }
@@ -100,7 +110,8 @@ fn create(path: &Path) -> Result<BufWriter<File>, Error> {
 /// The user's folder for things that programs keep.
 fn state_folder() -> PathBuf {
     let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    of("XDG_STATE_HOME")
-        .or_else(|| of("HOME").map(|home| home.join(".local/state")))
-        .unwrap_or_else(std::env::temp_dir)
+    of("XDG_STATE_HOME").or_else(|| of("HOME").map(|home| home.join(".local/state"))).unwrap_or_else(|| {
+        // Nobody else's folder.
+        std::env::temp_dir().join(format!("labrun-{}", rustix::process::getuid().as_raw()))
+    })
 }

@@ -354,6 +354,9 @@ pub struct StepEnded {
     /// Why it was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+    /// Its commands that were not typed, since one before them failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untyped: Vec<Quote>,
     /// All of it.
     pub elapsed_ms: u64,
 }

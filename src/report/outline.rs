@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::event::{Checked, CommandEnded, DeckStarted, Event, Exit, RunStarted, Summary, Verdict};
+use crate::event::{Checked, CommandEnded, DeckStarted, Event, Exit, Quote, RunStarted, Summary, Verdict};
 
 /// A run.
 #[derive(Debug, Default, Serialize)]
@@ -61,6 +61,9 @@ pub struct Step {
     /// Why it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+    /// Its commands that were not typed, since one before them failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untyped: Vec<Quote>,
     /// Its own checks, where it ran no command.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Checked>,
@@ -115,6 +118,7 @@ impl Gatherer {
                     text: started.text.clone(),
                     verdict: Verdict::Skipped,
                     skipped: None,
+                    untyped: Vec::new(),
                     checks: Vec::new(),
                     commands: Vec::new(),
                     elapsed_ms: 0,
@@ -132,6 +136,7 @@ impl Gatherer {
                 if let Some(step) = self.step() {
                     step.verdict = ended.verdict;
                     step.skipped.clone_from(&ended.skipped);
+                    step.untyped.clone_from(&ended.untyped);
                     step.checks.clone_from(&ended.checks);
                     step.elapsed_ms = ended.elapsed_ms;
                 }

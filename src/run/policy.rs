@@ -65,7 +65,8 @@ static ON_ITS_WAY: LazyLock<Regex> = LazyLock::new(|| {
 static CALLED_WRONGLY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?imx) ^\s*usage:\s | unknown\ (?:shorthand\ )?(?:flag|command|option) | (?:invalid|unrecognized)\ option
-        | (?:requires|accepts)\ .*\bargument | no\ URL\ specified | illegal\ format | try\ '[^']*--help' | flag\ needs\ an\ argument",
+        | (?:requires|accepts)\ .*\bargument | no\ URL\ specified | illegal\ format | try\ '[^']*--help' | flag\ needs\ an\ argument
+        | the\ simulated\ \S+\ does\ not\ know",
     )
     .expect("a constant pattern")
 });

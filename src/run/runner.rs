@@ -9,8 +9,8 @@ use super::policy::{ByHand, Rules};
 use super::{Control, Error, OnFailure, Settings, since};
 use crate::bash::{Attendance, Deed};
 use crate::event::{
-    Checked, CommandEnded, CommandStarted, Event, Notice, Promise, SlideStarted, StepEnded, StepStarted,
-    Summary, Variable, Verdict,
+    Checked, CommandEnded, CommandStarted, Event, Notice, Promise, Quote, SlideStarted, StepEnded,
+    StepStarted, Summary, Variable, Verdict,
 };
 use crate::plan::{Action, Check, Plan, Step, Typed};
 use crate::session::{self, Session};
@@ -45,15 +45,22 @@ struct Became {
     verdict: Verdict,
     checks: Vec<Checked>,
     skipped: Option<String>,
+    untyped: Vec<Quote>,
+}
+
+impl Default for Became {
+    fn default() -> Self {
+        Self { verdict: Verdict::Held, checks: Vec::new(), skipped: None, untyped: Vec::new() }
+    }
 }
 
 impl Became {
     fn checked(checked: Checked) -> Self {
-        Self { verdict: checked.verdict, checks: vec![checked], skipped: None }
+        Self { verdict: checked.verdict, checks: vec![checked], ..Self::default() }
     }
 
     fn skipped(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Skipped, checks: Vec::new(), skipped: Some(reason.into()) }
+        Self { verdict: Verdict::Skipped, skipped: Some(reason.into()), ..Self::default() }
     }
 }
 
@@ -114,6 +121,7 @@ impl<'a> Runner<'a> {
                 verdict: became.verdict,
                 checks: became.checks,
                 skipped: became.skipped,
+                untyped: became.untyped,
                 elapsed_ms: since(start),
             }));
         }
@@ -169,6 +177,7 @@ impl<'a> Runner<'a> {
         }
         let mut worst = Verdict::Held;
         let mut printed = String::new();
+        let mut untyped = Vec::new();
         for (place, command) in commands.iter().enumerate() {
             let (verdict, output) = match why_unattended(step, command) {
                 Some(why) => (self.refuse_command(step, place, command, why), String::new()),
@@ -179,11 +188,15 @@ impl<'a> Runner<'a> {
             worst = worst.max(verdict);
             self.after(verdict, command.deed, command.line);
             if self.stopped.is_some() {
+                let quote = |command: &Typed| Quote { line: command.line, text: command.text.clone() };
+                untyped = commands[place + 1..].iter().map(quote).collect();
                 break;
             }
         }
-        self.printed.insert(index, printed);
-        Ok(Became { verdict: worst, checks: Vec::new(), skipped: None })
+        if !self.unattended {
+            self.printed.insert(index, printed);
+        }
+        Ok(Became { verdict: worst, untyped, ..Became::default() })
     }
 
     /// Types one command and judges it. Gives back what it printed.

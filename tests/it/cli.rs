@@ -10,7 +10,7 @@ fn a_deck_without_steps_is_never_green() {
         .exit(4)
         .says("line 3")
         .says("--labs all");
-    Labrun::new().deck("empty.md", "").run().exit(4).says("no lab sections");
+    Labrun::new().deck("empty.md", "").run().exit(4).says("nothing to run");
 }
 
 #[test]
@@ -122,14 +122,60 @@ fn quiet_says_nothing_of_what_holds_but_the_summary() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_it_quietly() {
-    let labrun = Labrun::new().lab(&["true"]);
+fn a_reader_that_goes_away_changes_nothing_of_the_run() {
+    let labrun = Labrun::new().lab(&["sleep 0.2", "touch reached; false"]).args(["--report", "junit=j.xml"]);
     let mut command = labrun.command();
     let mut child =
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(labrun.work().join("reached").exists());
+    let junit = std::fs::read_to_string(labrun.work().join("j.xml")).unwrap();
+    assert!(junit.contains("failures=\"1\""), "{junit}");
+}
+
+#[test]
+fn a_path_that_is_wrong_stops_every_deck() {
+    let ran =
+        Labrun::new().deck("a.md", lab(&["touch a"])).arg("pla").run().exit(2).says("pla: no such file");
+    assert!(!ran.work().join("a").exists());
+}
+
+#[test]
+fn decks_that_an_interrupted_run_did_not_reach_are_named() {
+    let labrun = Labrun::new()
+        .deck("a.md", lab(&["touch started; sleep 60"]))
+        .deck("b.md", lab(&["true"]))
+        .args(["--report", "junit=j.xml"]);
+    let child = labrun.command().stdout(std::process::Stdio::piped()).spawn().unwrap();
+    while !labrun.work().join("started").exists() {
+        std::thread::yield_now();
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("b.md") && said.contains("interrupted"), "{said}");
+    assert!(std::fs::read_to_string(labrun.work().join("j.xml")).unwrap().contains("b.md"));
+}
+
+#[test]
+fn a_lab_without_bash_says_what_it_holds() {
+    Labrun::new().deck("a.md", "# S\n\n.lab[\n\n```sh\nls\n```\n\n]\n").run().exit(4).says("line 5 (sh)");
+}
+
+#[test]
+fn why_labrun_broke_is_said_in_quiet_too() {
+    Labrun::new()
+        .lab(&["true"])
+        .env("TMPDIR", "/nowhere/at/all")
+        .env("PATH", "/nowhere")
+        .arg("-q")
+        .run()
+        .says("bash");
 }
 
 #[test]

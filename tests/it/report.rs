@@ -209,7 +209,14 @@ impl Run {
 
     fn end(&mut self, id: String, verdict: Verdict, checks: Vec<Checked>, skipped: Option<String>) {
         self.elapsed_ms += 1;
-        self.events.push(Event::StepEnded(StepEnded { id, verdict, checks, skipped, elapsed_ms: 0 }));
+        self.events.push(Event::StepEnded(StepEnded {
+            id,
+            verdict,
+            checks,
+            skipped,
+            untyped: vec![],
+            elapsed_ms: 0,
+        }));
     }
 
     fn run(mut self, told: Told) -> Self {

@@ -143,3 +143,18 @@ fn a_warning_never_hides_a_failure() {
     let ran = Labrun::new().deck("deck.md", deck).arg("--no-retry").run().exit(1);
     assert_eq!(ran.verdicts(), ["failed"]);
 }
+
+#[test]
+fn commands_of_a_failed_step_that_were_not_typed_are_kept() {
+    let ran = Labrun::new().lab(&["mkdir a/b\necho one\necho two"]).run().exit(1);
+    let untyped = &ran.events("step-ended")[0]["untyped"];
+    assert_eq!(untyped.as_array().unwrap().len(), 2, "{untyped}");
+    assert_eq!(untyped[1]["text"], "echo two");
+}
+
+#[test]
+fn a_wait_on_a_command_that_was_not_typed_is_skipped() {
+    let deck = "# S\n\n.lab[\n\n```bash\nwatch date\n```\n\n<!-- ```wait 20``` -->\n\n]\n";
+    let ran = Labrun::new().deck("deck.md", deck).args(["--on-failure", "continue"]).run().exit(1);
+    assert_eq!(ran.events("run-ended")[0]["summary"]["failed"], 1);
+}
