@@ -18,8 +18,8 @@ pub struct Filled {
 
 /// Fills the blanks of `text` and replaces the literal words that have a value.
 ///
-/// A word is not replaced within a longer one, nor where it is a variable (`$word`, `word=…`). Values are not filled
-/// in turn. `{stage.NAME}` is left to the stage's values, and these leave all else. In a here-doc only blanks that
+/// A word is replaced where it stands for a value, and not where it is a part of a name: `--word`, `dir/word`,
+/// `word=…`, `"word": …`, `$word`. Values are not filled in turn. `{stage.NAME}` is left to the stage's values, and these leave all else. In a here-doc only blanks that
 /// have a value are blanks, and a value that would end the here-doc counts as missing.
 #[must_use]
 pub fn fill(text: &str, values: &Values) -> Filled {
@@ -46,7 +46,7 @@ pub fn fill(text: &str, values: &Values) -> Filled {
         }
         filled.push_str(&text[from..range.start]);
         let at = quoting[range.start];
-        let ends = at.in_document() && ends_document(text, &filled, &value.text, range.end);
+        let ends = at.in_document() && ends_document(text, &filled, &value.text, range.end, at.tabs);
         let written = (!ends).then(|| quoted(&value.text, at));
         if written.is_none() {
             missing.push(bare(&text[range.clone()]).to_owned());
@@ -58,28 +58,53 @@ pub fn fill(text: &str, values: &Values) -> Filled {
     Filled { text: filled, missing }
 }
 
-/// Whether a here-doc would not hold `value`: the line that it completes would end it, or lose its tabs.
-fn ends_document(text: &str, filled: &str, value: &str, end: usize) -> bool {
+/// Whether a here-doc would not hold `value`: the line that it completes would end it, or lose tabs, where the here-doc
+/// takes `tabs` away.
+fn ends_document(text: &str, filled: &str, value: &str, end: usize, tabs: bool) -> bool {
     let before = filled.rsplit('\n').next().unwrap_or_default();
     let after = text[end..].split('\n').next().unwrap_or_default();
     let line = format!("{before}{value}{after}");
     let bare = |line: &str| line.trim_start_matches('\t').to_owned();
-    let loses_tabs = before.is_empty() && value.starts_with('\t');
+    let loses_tabs = tabs && bare(before).is_empty() && value.starts_with('\t');
     value.contains('\n') || loses_tabs || text.lines().any(|other| bare(other) == bare(&line))
 }
 
-/// Where `word` stands on its own in `text`, and is no variable.
+/// Where `word` stands for a value, as a person writes it: by itself, in quotes, in an address or a URL.
 fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let letter = |c: char| c.is_alphanumeric() || c == '_';
+    // Marks of its own (`%NAME%`) set a word apart on that side.
     let (first, last) = (word.starts_with(letter), word.ends_with(letter));
     text.match_indices(word).map(|(at, _)| at..at + word.len()).filter(move |range| {
         let (before, after) = (&text[..range.start], &text[range.end..]);
-        let inside = (first && before.ends_with(letter)) || (last && after.starts_with(letter));
-        let starts = before.is_empty() || before.ends_with([' ', '\t', '\n', ';', '&', '|', '(']);
-        let assigned = starts && (after.starts_with('=') || after.starts_with("+="));
         let variable = before.ends_with(['$', '\\']) || before.ends_with("${");
-        !inside && !assigned && !variable
+        !variable && (!first || begins(before)) && (!last || ends(before, word, after))
     })
+}
+
+/// Whether a value may begin behind `before`: not behind `-`, `.`, `_` or a letter, nor a `/` other than a URL's.
+fn begins(before: &str) -> bool {
+    const OPENS: &[char] = &[' ', '\t', '\n', '"', '\'', '`', '(', '[', ';', '&', '|', '=', ':', '@', ','];
+    before.is_empty() || before.ends_with("://") || before.ends_with(OPENS)
+}
+
+/// Whether a value may end before `after`: not before `-`, `.`, `_`, `=` or a letter, nor as the key of some data.
+fn ends(before: &str, word: &str, after: &str) -> bool {
+    let mut rest = after.chars();
+    match rest.next() {
+        None => true,
+        // `registryIP:8080`, but not the `password:` of YAML.
+        Some(':') => rest.next().is_some_and(|c| !c.is_whitespace()),
+        // `registryIP/image` is an address; of a common word, `repository/file` may as well be a path.
+        Some('/') => {
+            let host = before.ends_with("://") || before.ends_with('@');
+            host || !word.chars().all(|c| c.is_ascii_lowercase())
+        }
+        Some('"' | '\'' | '\\') => {
+            let rest = after.trim_start_matches(['\\', '"', '\'']);
+            !rest.trim_start_matches([' ', '\t']).starts_with(':')
+        }
+        Some(c) => c.is_whitespace() || ")]};&|<>@,?`".contains(c),
+    }
 }
 
 /// `value` written so that bash reads it as that text where this quoting holds.
@@ -166,6 +191,47 @@ mod tests {
             ("cat <<E\n{username} {other} registryIP\nE", "cat <<E\nbob {other} 10.0.0.1\nE"),
         ] {
             assert_eq!(fill(text, &values), Filled { text: want.into(), missing: vec![] });
+        }
+    }
+
+    #[test]
+    fn a_literal_word_rewrites_no_options_names_or_paths() {
+        let values = values(&[
+            ("username", "admin"),
+            ("password", "Harbor12345"),
+            ("repository", "library"),
+            ("nope", "zzzz"),
+            ("registryIP", "10.0.0.1"),
+        ]);
+        for same in [
+            "docker login --password-stdin",
+            "kubectl create secret generic s --from-literal=password=abc",
+            "my-repository repository/x repository-2 repository.git repository_x",
+            "ls /nope ./nope ~/nope nope/x nope.txt",
+            "jq .password $password ${password} {password,x}",
+            "curl -d '{\"username\": 1, \"password\":2}' -d \"{\\\"password\\\":3}\"",
+            "cat <<E\npassword: x\npassword:\nE",
+            "password=x; password+=y",
+            "username() { ls; }; username[0]=1; ls username*",
+            "passwords mypassword",
+        ] {
+            assert_eq!(fill(same, &values).text, same);
+        }
+        for (text, want) in [
+            ("docker login --username username -p password", "docker login --username admin -p Harbor12345"),
+            ("x --password=password -u 'username'", "x --password=Harbor12345 -u 'admin'"),
+            ("echo '[ \"registryIP:8080\" ]'", "echo '[ \"10.0.0.1:8080\" ]'"),
+            ("curl http://registryIP/x https://registryIP:80", "curl http://10.0.0.1/x https://10.0.0.1:80"),
+            ("docker push registryIP/library/x", "docker push 10.0.0.1/library/x"),
+            ("curl http://username:password@registryIP/", "curl http://admin:Harbor12345@10.0.0.1/"),
+            ("ssh username@registryIP; ls nope|cat", "ssh admin@10.0.0.1; ls zzzz|cat"),
+            (
+                "curl -u username:password 'h?a=registryIP&b=nope'",
+                "curl -u admin:Harbor12345 'h?a=10.0.0.1&b=zzzz'",
+            ),
+            ("curl -d '{\"host\":\"registryIP\"}'", "curl -d '{\"host\":\"10.0.0.1\"}'"),
+        ] {
+            assert_eq!(fill(text, &values).text, want);
         }
     }
 

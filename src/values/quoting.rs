@@ -25,6 +25,8 @@ pub(super) enum Quoting {
 pub(super) struct At {
     pub quoting: Quoting,
     pub backticks: bool,
+    /// Whether bash takes the tabs away that a line begins with: in the body of a `<<-`.
+    pub tabs: bool,
 }
 
 impl At {
@@ -83,7 +85,7 @@ impl Scanner<'_> {
     /// Takes `bytes` bytes as `quoting`.
     fn take(&mut self, bytes: usize, quoting: Quoting) {
         let end = (self.at + bytes).min(self.text.len());
-        let at = At { quoting, backticks: self.frames.contains(&Frame::Backtick) };
+        let at = At { quoting, backticks: self.frames.contains(&Frame::Backtick), tabs: false };
         self.out.resize(end, at);
         self.at = end;
     }
@@ -211,7 +213,11 @@ impl Scanner<'_> {
                     self.take(end, Quoting::Plain);
                     break;
                 }
+                let start = self.at;
                 self.take(end, quoting);
+                for at in &mut self.out[start..] {
+                    at.tabs = document.tabs;
+                }
             }
         }
     }

@@ -255,6 +255,18 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_hides_in_no_here_doc_and_no_ascii_json() {
+        let secrets = secrets(r#"p"a$s/wé"#);
+        for (text, want) in [
+            ("cat <<E\np\"a\\$s/wé\nE", "cat <<E\n***\nE"),
+            (r#"{"x": "p\"a$s/w\u00e9"}"#, r#"{"x": "***"}"#),
+            (r#"{"x": "p\"a$s\/w\u00e9"}"#, r#"{"x": "***"}"#),
+        ] {
+            assert_eq!(secrets.mask(text), want, "{text}");
+        }
+    }
+
+    #[test]
     fn base64_is_masked_at_any_offset() {
         let secrets = secrets("correct horse battery");
         for digits in [

@@ -20,6 +20,8 @@ pub(super) fn spellings(text: &str) -> Vec<Vec<u8>> {
         text.trim().to_owned(),
         text.replace('\'', r"'\''"),
         escaped(&['\\', '"', '$', '`']),
+        // As in a here-doc.
+        escaped(&['\\', '$', '`']),
         escaped(&['\\', '"']),
         escaped(&['\\', '\'']),
         // As `printf %q` and `set -x` do.
@@ -27,33 +29,49 @@ pub(super) fn spellings(text: &str) -> Vec<Vec<u8>> {
             ' ', '\\', '\'', '"', '$', '`', '!', '*', '?', '[', ']', '(', ')', '{', '}', '<', '>', '|', '&',
             ';', '#',
         ]),
-        json(text, false),
-        json(text, true),
         percent(text, "-._~", "%20"),
         percent(text, "-._~", "+"),
         percent(text, "-._~/", "%20"),
         percent(text, "-._~!*'()", "%20"),
     ];
-    all.extend([json(text, false), json(text, true)].iter().map(|json| json.replace('\'', r"\'")));
+    for json in [json(text, ""), json(text, "<>&")] {
+        let ascii = ascii(&json);
+        for json in [json.replace('/', r"\/"), ascii.replace('/', r"\/"), json, ascii] {
+            all.extend([json.replace('\'', r"\'"), json]);
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
     all.extend(base64(text.as_bytes()));
     all.into_iter().filter(|spelling| spelling.len() >= SHORTEST).map(String::into_bytes).collect()
 }
 
-/// The inside of a JSON string; as Go writes it, `<`, `>` and `&` are escaped too.
-fn json(text: &str, go: bool) -> String {
+/// The inside of a JSON string; what is `special` is escaped too, as Go does with `<`, `>` and `&`.
+fn json(text: &str, special: &str) -> String {
     text.chars().fold(String::new(), |mut out, char| {
         match char {
             '"' | '\\' => out.extend(['\\', char]),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '<' | '>' | '&' if go => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-            _ if char.is_control() => {
+            _ if char.is_ascii_control() || special.contains(char) => {
                 let _ = write!(out, "\\u{:04x}", u32::from(char));
             }
             _ => out.push(char),
+        }
+        out
+    })
+}
+
+/// The same with nothing but ASCII, as Python and PHP write it.
+fn ascii(json: &str) -> String {
+    json.chars().fold(String::new(), |mut out, char| {
+        if char.is_ascii() {
+            out.push(char);
+        } else {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         }
         out
     })
@@ -121,6 +139,7 @@ mod tests {
     #[test]
     fn encodings_leave_what_is_safe() {
         assert_eq!(percent("a b/c~", "-._~", "+"), "a+b%2Fc~");
-        assert_eq!(json("a\"<\u{1}", true), r#"a\"\u003c\u0001"#);
+        assert_eq!(json("a\"<\u{1}", "<>&"), r#"a\"\u003c\u0001"#);
+        assert_eq!(ascii("é😀"), r"\u00e9\ud83d\ude00");
     }
 }

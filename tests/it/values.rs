@@ -38,14 +38,17 @@ fn printed(script: &str) -> String {
     text.strip_suffix('\n').map_or_else(|| text.clone(), str::to_owned)
 }
 
-/// Panics unless `value` comes out of each place as it went in.
+/// Panics unless `value` comes out of each place as it went in, or is refused where bash would take tabs away from it.
 fn survives(value: &str) {
     let mut values = Values::new();
     values.set("value", value, Origin::Flag);
-    let places =
-        PLACES.iter().chain(LINE_PLACES.iter().filter(|_| !value.contains('\n') && !value.starts_with('\t')));
+    let places = PLACES.iter().chain(LINE_PLACES.iter().filter(|_| !value.contains('\n')));
     for place in places {
         let filled = fill(place, &values);
+        if place.contains("<<-") && value.starts_with('\t') {
+            assert_eq!(filled.missing, ["value"], "{place}");
+            continue;
+        }
         assert_eq!(filled.missing, [""; 0], "{place}");
         // `$( … )` takes line ends away at the end; that is its own.
         let came = printed(&filled.text);
@@ -89,6 +92,7 @@ fn hostile_values_reach_the_command_as_text() {
         "a\nb",
         "\n",
         "tab\there",
+        "\ttab",
         "bell\u{7}",
         "${x}",
         "}",
@@ -108,6 +112,7 @@ fn a_value_that_ends_a_here_doc_is_refused() {
         ("cat <<E\n{value}\nE", "E"),
         ("cat <<-'END'\n\tE{value}\n\tEND", "ND"),
         ("cat <<-E\n{value}\nE", "\ttab"),
+        ("cat <<-'E'\n\t{value}\nE", "\ttab"),
     ] {
         let mut values = Values::new();
         values.set("value", value, Origin::Flag);
