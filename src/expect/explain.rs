@@ -253,8 +253,8 @@ pub(super) fn regex(text: &str, streams: &Streams) -> Mismatch {
     Mismatch { summary: summary.into(), diff: diff.trimmed(), ..Mismatch::default() }
 }
 
-/// Something else than JSON on standard output, and the parser's error; none where there is nothing.
-pub(super) fn no_json(output: &Output<'_>, error: Option<&serde_json::Error>) -> Mismatch {
+/// Something else than the promised JSON on standard output, and the parser's error; none where there is nothing.
+pub(super) fn no_json(promised: &str, output: &Output<'_>, error: Option<&serde_json::Error>) -> Mismatch {
     let stdout = lines(output.stdout, output.homes, Blanks::Kept);
     let stderr = lines(output.stderr, output.homes, Blanks::Kept);
     let begins = |line: &Line| -> String {
@@ -271,6 +271,10 @@ pub(super) fn no_json(output: &Output<'_>, error: Option<&serde_json::Error>) ->
         _ => "stdout is empty, and JSON is promised; there is text on stderr".into(),
     };
     let mut diff = Diff::default();
+    let promised = lines(promised.trim_end(), &[], Blanks::Kept);
+    let shown = promised.len().min(HEAD);
+    diff.extend(Side::Promised, &promised[..shown]);
+    diff.leave_out(promised.len() - shown);
     diff.unlike(Mode::Contains, if stdout.is_empty() { &stderr } else { &stdout });
     Mismatch { summary, diff: diff.trimmed(), ..Mismatch::default() }
 }

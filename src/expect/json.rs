@@ -34,15 +34,17 @@ impl Promised {
         came(output).is_ok_and(|came| !came.is_empty() && self.differences(&came).is_empty())
     }
 
-    pub(super) fn explain(&self, output: &Output<'_>) -> Mismatch {
+    /// Why `output` is not what `text`, which this was made from, promises.
+    pub(super) fn explain(&self, text: &str, output: &Output<'_>) -> Mismatch {
         let came = match came(output) {
             Ok(came) if !came.is_empty() => came,
-            other => return explain::no_json(output, other.err().as_ref()),
+            other => return explain::no_json(text, output, other.err().as_ref()),
         };
         let differences = self.differences(&came);
         let summary = match &differences[..] {
             _ if came.len() != self.documents.len() => {
-                format!("{} JSON documents were promised, and {} came", self.documents.len(), came.len())
+                let were = if self.documents.len() == 1 { "document was" } else { "documents were" };
+                format!("{} JSON {were} promised, and {} came", self.documents.len(), came.len())
             }
             [one] if one.promised.is_none() => {
                 format!("the JSON has something at {} that is not promised", one.path)
@@ -72,7 +74,25 @@ fn came(output: &Output<'_>) -> serde_json::Result<Vec<Value>> {
 
 /// The documents of `text`, blanks between them.
 fn documents(text: &str) -> serde_json::Result<Vec<Value>> {
-    serde_json::Deserializer::from_str(text).into_iter().collect()
+    serde_json::Deserializer::from_str(text).into_iter().map(|value| value.map(plain)).collect()
+}
+
+/// The value with each whole number written as such: 1.0 and 1e0 are 1.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            // A float is written without an exponent here, and parses where it is whole and in range.
+            let float = number.as_f64().filter(|_| number.is_f64()).map(|float| (float + 0.0).to_string());
+            match float.map(|text| (text.parse::<u64>(), text.parse::<i64>())) {
+                Some((Ok(whole), _)) => whole.into(),
+                Some((_, Ok(whole))) => whole.into(),
+                _ => Value::Number(number),
+            }
+        }
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, plain(value))).collect(),
+        other => other,
+    }
 }
 
 /// Above this many pairs of elements arrays are compared place by place.
@@ -384,7 +404,7 @@ mod tests {
             (r#"{"a":1,"b":[]}"#, r#"{"b":[],"a":1}"#, &[]),
             (r#"{"a":{"b-c":1}}"#, r#"{"a":{"b-c":2}}"#, &[r#".a["b-c"] 1/2"#]),
             (r#"{"a":1}"#, r#"{"b":1}"#, &[".a 1/nothing", ".b nothing/1"]),
-            ("1", "1.0", &[". 1/1.0"]),
+            ("1", "1.5", &[". 1/1.5"]),
             ("[1,2,3]", "[0,1,2,3]", &[".[0] nothing/0"]),
             ("[1,2,3]", "[1,3]", &[".[1] 2/nothing"]),
             (r#"[{"n":1},{"n":2}]"#, r#"[{"n":1},{"n":3}]"#, &[".[1].n 2/3"]),
@@ -394,6 +414,25 @@ mod tests {
         ] {
             assert_eq!(differences(EQUAL, promised, came), want, "{promised} {came}");
         }
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_they_are_spelled() {
+        for (promised, came) in [
+            ("1", "1.0"),
+            ("[100, -3]", "[1e2, -3.0]"),
+            ("0.5", "5E-1"),
+            ("0", "-0.0"),
+            ("18446744073709551615", "18446744073709551615"),
+        ] {
+            assert_eq!(differences(EQUAL, promised, came), [""; 0], "{came}");
+        }
+        assert_eq!(differences(UNORDERED, "[1, 2]", "[2.0, 1.0]"), [""; 0]);
+        // Whole numbers are compared to the last digit.
+        assert_eq!(
+            differences(EQUAL, "9007199254740993", "9007199254740992"),
+            [". 9007199254740993/9007199254740992"]
+        );
     }
 
     #[test]

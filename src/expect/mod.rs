@@ -189,7 +189,7 @@ impl Expectation {
             Matcher::Absent(pattern) => explain::present(pattern, streams().of(self.mode)),
             Matcher::Regex(_) => explain::regex(&self.text, &streams()),
             Matcher::Lines(lines) => lines.explain(&streams()),
-            Matcher::Json(promised) => promised.explain(output),
+            Matcher::Json(promised) => promised.explain(&self.text, output),
         }
     }
 

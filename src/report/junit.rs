@@ -67,7 +67,8 @@ fn case(path: &str, step: &Step) -> TestCase {
     case.set_time(Duration::from_millis(step.elapsed_ms));
     case.extra.insert("file".into(), path.into());
     case.extra.insert("line".into(), step.line.to_string().into());
-    let stdout: String = step.commands.iter().map(|command| command.outcome.stdout.as_str()).collect();
+    let mut stdout = warnings(path, step);
+    stdout.extend(step.commands.iter().map(|command| command.outcome.stdout.as_str()));
     let stderr: String = step.commands.iter().map(|command| command.outcome.stderr.as_str()).collect();
     if !stdout.is_empty() {
         case.set_system_out(stdout);
@@ -76,6 +77,15 @@ fn case(path: &str, step: &Step) -> TestCase {
         case.set_system_err(stderr);
     }
     case
+}
+
+/// Checks that only warned: a case that passes has no other place for them than its output.
+fn warnings(path: &str, step: &Step) -> String {
+    let warned = step.broken().filter(|(_, checked)| checked.verdict == Verdict::Warned);
+    warned.fold(String::new(), |mut text, (command, checked)| {
+        let _ = write!(text, "warning: {}\n\n", describe(path, step, command, checked));
+        text
+    })
 }
 
 fn status(path: &str, step: &Step) -> TestCaseStatus {
@@ -87,7 +97,8 @@ fn status(path: &str, step: &Step) -> TestCaseStatus {
             status
         }
         Verdict::Failed => {
-            let broken: Vec<_> = step.broken().collect();
+            let broken: Vec<_> =
+                step.broken().filter(|(_, checked)| checked.verdict == Verdict::Failed).collect();
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             if let Some((_, first)) = broken.first() {
                 status.set_message(first.summary.as_str()).set_type(kind(&first.check));

@@ -1,7 +1,9 @@
 //! Text in columns: how wide it is, cut to fit, with nothing in it that a terminal would act on.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use unicode_width::UnicodeWidthStr;
 
 /// Columns that a text takes.
@@ -83,8 +85,12 @@ pub fn tilde(path: &str, home: Option<&str>) -> String {
     }
 }
 
-/// The text with its control characters shown instead of done: no output moves the cursor, recolours a report, or
-/// turns the direction in which it is read.
+/// Colours and the like (SGR): without them the text says the same.
+static COLOURS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\x1b\[[0-9;:]*m").expect("a constant pattern"));
+
+/// The text without its colours, and with other control characters shown instead of done: no output moves the cursor,
+/// recolours a report, or turns the direction in which it is read.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     let turns =
@@ -92,7 +98,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| (c.is_control() && c != '\n') || turns(c)) {
         return text.into();
     }
-    text.chars()
+    COLOURS
+        .replace_all(text, "")
+        .chars()
         .map(|c| match c {
             '\n' => '\n',
             '\t' => ' ',
@@ -184,8 +192,13 @@ mod tests {
 
     #[test]
     fn an_output_cannot_drive_the_terminal() {
-        assert_eq!(clean("a\x1b[31mb\rc\nd"), "a␛[31mb␍c\nd");
+        assert_eq!(clean("a\x1b[2Jb\rc\nd"), "a␛[2Jb␍c\nd");
         assert_eq!(clean("a\u{202e}b\u{9b}"), "a·b·");
+    }
+
+    #[test]
+    fn colours_of_an_output_are_not_spelled_out() {
+        assert_eq!(clean("\x1b[1;31mred\x1b[0m \x1b[38:5:2mgreen\x1b[m"), "red green");
     }
 
     #[test]

@@ -56,7 +56,8 @@ pub fn of_status(command: &Typed, outcome: &Outcome) -> Vec<String> {
     }
     if outcome.shell_ended.is_some() && command.text.trim() != "exit" {
         return vec![
-            "the shell is gone with all its variables; a learner's terminal would have closed".to_owned(),
+            "a learner's terminal closes here: put what ends the shell in parentheses, ( … ), or leave it out"
+                .to_owned(),
         ];
     }
     PATTERNS

@@ -152,16 +152,26 @@ pub fn worst(checks: &[Checked]) -> Verdict {
 
 /// `3`, or `137 (SIGKILL)`.
 fn status_in_words(status: i32) -> String {
-    const SIGNALS: [(i32, &str); 9] = [
+    const SIGNALS: [(i32, &str); 19] = [
         (129, "SIGHUP"),
         (130, "SIGINT, as by ^C"),
         (131, "SIGQUIT"),
+        (132, "SIGILL"),
+        (133, "SIGTRAP"),
         (134, "SIGABRT"),
+        (135, "SIGBUS"),
+        (136, "SIGFPE"),
         (137, "SIGKILL"),
+        (138, "SIGUSR1"),
         (139, "SIGSEGV"),
+        (140, "SIGUSR2"),
         (141, "SIGPIPE"),
+        (142, "SIGALRM"),
         (143, "SIGTERM"),
         (148, "SIGTSTP, as by ^Z"),
+        (152, "SIGXCPU: more processor time than allowed"),
+        (153, "SIGXFSZ: a file greater than allowed"),
+        (159, "SIGSYS"),
     ];
     SIGNALS
         .iter()

@@ -500,8 +500,10 @@ fn commands_that_labrun_ended_or_did_not_start() {
     );
     let mut gone = command(30, "set -e; false", 2).failed(1, "the command ended the shell, with 1", "");
     (gone.outcome.status, gone.outcome.shell_ended) = (None, Some(1));
-    gone.checks[0].hints =
-        vec!["the shell is gone with all its variables; a learner's terminal would have closed".into()];
+    gone.checks[0].hints = vec![
+        "a learner's terminal closes here: put what ends the shell in parentheses, ( … ), or leave it out"
+            .into(),
+    ];
     let mut editor = command(35, "vi daemon.json", 0);
     editor.outcome = Outcome::default();
     let why = "vi wants a keyboard: it needs the terminal, which this labrun does not have yet";
@@ -555,6 +557,83 @@ fn an_interrupted_run() {
         .run(told)
         .skip(49, "kubectl expose deploy/registry", "the run was interrupted");
     snapshot("interrupted", &screen(Look::default(), &run.deck_ended(DECK).interrupted().finish()));
+}
+
+#[test]
+fn a_line_about_a_second_check_says_what_was_found() {
+    let mut told = command(20, "kubectl get pods", 5).failed(1, "the command ended with status 1", "");
+    told.outcome.stdout = "web-3\n".into();
+    let absent = promised(Mode::NotContains, Verdict::Failed, ("web-3", 2, 24), &told.outcome, &[]);
+    let lacking = promised(Mode::Contains, Verdict::Failed, ("web-4", 2, 28), &told.outcome, &[]);
+    let run = Run::new(1).deck(DECK, host(), &[], (1, 1)).slide(2, "Pods");
+    let shown = screen(Look::default(), &run.run(told.check(absent).check(lacking)).finish());
+    assert!(shown.contains("also line 24, slide 2: the output has what it must not have"), "{shown}");
+    assert!(shown.contains("also line 28, slide 2: the promised line is not in the output"), "{shown}");
+    assert!(!shown.contains("did not come either"), "{shown}");
+}
+
+#[test]
+fn a_text_that_must_not_come_is_promised_as_such() {
+    let mut told = command(20, "kubectl get pods", 5);
+    told.outcome.stdout = "web-2\n".into();
+    let absent = promised(Mode::NotContains, Verdict::Failed, ("web-3", 2, 24), &told.outcome, &[]);
+    let run = Run::new(1).deck(DECK, host(), &[], (1, 1)).slide(2, "Pods").run(told.check(absent));
+    let shown = screen(Look::default(), &run.finish());
+    assert!(shown.contains("as promised on slide 2, without: web-3"), "{shown}");
+}
+
+#[test]
+fn attempts_are_not_called_alike_where_only_their_summary_is() {
+    let mut told = command(20, "date +%N", 5).late(&["the promised line is not in the output"; 3], 900);
+    told.outcome.stdout = "123\n".into();
+    let check = promised(Mode::Contains, Verdict::Failed, ("456", 2, 24), &told.outcome, &[]);
+    let run = Run::new(1).deck(DECK, host(), &[], (1, 1)).slide(2, "Time").run(told.check(check));
+    let shown = screen(Look::default(), &run.finish());
+    assert!(shown.contains("4 attempts") && !shown.contains("every attempt"), "{shown}");
+}
+
+#[test]
+fn the_list_at_the_end_names_the_commands() {
+    let failed = |line, text| command(line, text, 1).failed(1, "the command ended with status 1", "");
+    let run = Run::new(1)
+        .deck("a.md", host(), &[], (1, 2))
+        .slide(2, "Two")
+        .run(failed(5, "kubectl get svc/registry -o json"))
+        .run(failed(6, "false"));
+    let shown = screen(Look::default(), &run.finish());
+    assert!(
+        shown.contains("a.md:5: the command ended with status 1  $ kubectl get svc/registry -o json"),
+        "{shown}"
+    );
+    assert!(shown.contains("a.md:6: the command ended with status 1  $ false"), "{shown}");
+}
+
+#[test]
+fn decks_that_were_not_run_leave_the_sentence_about_what_held_whole() {
+    let run = Run::new(2)
+        .deck("a.md", host(), &[], (1, 1))
+        .slide(1, "One")
+        .run(command(5, "true", 1))
+        .refused("b.md", "b.md has no lab sections", Exit::Nothing);
+    let shown = screen(Look::default(), &run.finish());
+    assert!(shown.contains("1 command held, 1 deck not run, in 2 ms\nwhat held: by status only"), "{shown}");
+}
+
+#[test]
+fn a_warning_leaves_a_trace_in_junit() {
+    let mut told = command(20, "echo one", 5);
+    told.outcome.stdout = "one\n".into();
+    let check = promised(Mode::Contains, Verdict::Warned, ("two", 2, 24), &told.outcome, &[(24, "two")]);
+    let run = Run::new(1).deck(DECK, host(), &[], (1, 1)).slide(2, "Echo").run(told.check(check));
+    let mut out = Vec::new();
+    let mut junit = Junit::new(&mut out);
+    for event in &run.deck_ended(DECK).finish() {
+        junit.on(event).expect("a vector takes everything");
+    }
+    drop(junit);
+    let out = String::from_utf8(out).expect("UTF-8");
+    assert!(!out.contains("<failure"), "{out}");
+    assert!(out.contains("<system-out>warning: slides/registry.md:24: the promised line is not"), "{out}");
 }
 
 #[test]

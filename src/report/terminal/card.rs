@@ -69,7 +69,7 @@ impl Card<'_> {
             if matches!(checked.check, Promise::Status) {
                 drawn.outputs(&command.outcome);
             }
-            drawn.attempts(self.before, checked);
+            drawn.attempts(self.before, &checked.summary);
             drawn.surroundings(command, self.home);
         }
         for hint in &checked.hints {
@@ -173,7 +173,8 @@ impl Drawn {
                     self.push(&format!("  {piece}"));
                 }
                 if wrapped.len() > 3 {
-                    self.push(&format!("  … {} more of this line", count(width(line) - 3 * room, "column")));
+                    let more: usize = wrapped[3..].iter().map(|piece| width(piece)).sum();
+                    self.push(&format!("  … {} more of this line", count(more, "column")));
                 }
             }
         }
@@ -182,11 +183,10 @@ impl Drawn {
         }
     }
 
-    /// How the attempts before the last one ended, where they did not end as it did.
-    fn attempts(&mut self, before: &[String], checked: &Checked) {
-        if before.is_empty() || before.iter().all(|reason| *reason == checked.summary) {
-            let same = if before.is_empty() { "" } else { "every attempt ended like this" };
-            return self.text(Tone::Faint, "", same);
+    /// How the attempts before the last one ended, where more is known of them than of it.
+    fn attempts(&mut self, before: &[String], last: &str) {
+        if before.iter().all(|reason| reason == last) {
+            return;
         }
         let mut groups: Vec<(&str, usize)> = Vec::new();
         for reason in before {

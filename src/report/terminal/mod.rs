@@ -143,7 +143,7 @@ impl<W: Write> Terminal<W> {
         let summary =
             summary.strip_prefix(refused.path.as_str()).unwrap_or(summary).trim_start_matches([':', ' ']);
         let (verdict, place, summary) = (Verdict::Failed, refused.path.clone(), summary.to_owned());
-        self.ledger.broken.push(Broken { verdict, place, summary });
+        self.ledger.broken.push(Broken { verdict, place, summary, command: None });
         self.labelled("labrun", lines.next().unwrap_or_default(), Tone::Bad)?;
         for line in lines {
             let line = self.look.plain(&clean(line));
@@ -222,8 +222,9 @@ impl<W: Write> Terminal<W> {
     /// Promises about the output that held, a line each.
     fn kept(&mut self, checks: &[Checked]) -> io::Result<()> {
         for checked in checks.iter().filter(|checked| checked.verdict == Verdict::Held) {
-            if let (Promise::Output { text, slide, .. }, false) = (&checked.check, self.look.quiet) {
-                let text = format!("as promised on slide {slide}: {}", text.trim());
+            if let (Promise::Output { mode, text, slide, .. }, false) = (&checked.check, self.look.quiet) {
+                let without = if mode == "not-contains" { ", without" } else { "" };
+                let text = format!("as promised on slide {slide}{without}: {}", text.trim());
                 let row = self.look.row(INDENT + 2, &self.look.mark(Verdict::Held), &text, "");
                 self.line(&row)?;
             }
@@ -231,7 +232,8 @@ impl<W: Write> Terminal<W> {
         Ok(())
     }
 
-    /// A card for each check that did not hold. Where the status is wrong the output can but be so: one line for it.
+    /// A card for each check that did not hold. Where the status is wrong the output can but be so: one line for what
+    /// was found of it.
     fn broken(&mut self, checks: &[Checked], command: Option<&CommandEnded>) -> io::Result<()> {
         let mut broken = checks.iter().filter(|checked| checked.verdict > Verdict::Held);
         let Some(first) = broken.next() else { return Ok(()) };
@@ -242,9 +244,11 @@ impl<W: Write> Terminal<W> {
                 Promise::Output { line, slide, .. }
                     if matches!(first.check, Promise::Status | Promise::Runs) =>
                 {
-                    let text =
-                        format!("so the output promised on line {line}, slide {slide}, did not come either");
-                    self.line(&format!("{:8}{text}", ""))?;
+                    self.labelled(
+                        "",
+                        &format!("also line {line}, slide {slide}: {}", checked.summary),
+                        Tone::Plain,
+                    )?;
                 }
                 _ => {
                     self.line("")?;
@@ -274,7 +278,12 @@ impl<W: Write> Terminal<W> {
         };
         let (place, lines) = (card.place(), card.draw(self.look));
         let place = self.place(place);
-        self.ledger.broken.push(Broken { verdict: checked.verdict, place, summary: checked.summary.clone() });
+        self.ledger.broken.push(Broken {
+            verdict: checked.verdict,
+            place,
+            summary: checked.summary.clone(),
+            command: command.map(|command| command.text.clone()),
+        });
         for line in lines {
             self.line(&line)?;
         }

@@ -11,6 +11,8 @@ pub(super) struct Broken {
     /// `slides/registry.md:136`.
     pub place: String,
     pub summary: String,
+    /// What was typed, where something was.
+    pub command: Option<String>,
 }
 
 /// What the end of a report needs besides counts.
@@ -33,6 +35,8 @@ pub(super) struct Ledger {
 
 /// Lines of the list of what failed, before the rest is counted.
 const BROKEN: usize = 10;
+/// Columns that are worth a command's beginning and end.
+const COMMAND: usize = 16;
 /// Lines of other lists.
 const NAMED: usize = 3;
 
@@ -102,7 +106,7 @@ impl End {
         let (time, how) = (time(elapsed_ms), how(summary));
         let comma = if head.contains(',') { "," } else { "" };
         let text = format!("{interrupted}{head}{comma} in {time}");
-        if run == summary.held {
+        if run == summary.held && ledger.refused == 0 {
             return self.text(tone, &format!("{text}: {how}"));
         }
         self.text(tone, &text);
@@ -114,7 +118,11 @@ impl End {
     fn broken(&mut self, broken: &[Broken]) {
         for one in broken.iter().take(BROKEN) {
             let mark = self.look.mark(one.verdict);
-            self.item(&mark, &format!("{}: {}", one.place, one.summary));
+            let text = format!("{}: {}", one.place, one.summary);
+            let left = self.room().saturating_sub(width(&clean(&text)) + 4);
+            let command = one.command.as_deref().filter(|_| left >= COMMAND);
+            let command = command.map(|command| format!("  $ {}", fit(command, left))).unwrap_or_default();
+            self.item(&mark, &format!("{text}{command}"));
         }
         self.more(broken.len(), BROKEN, "above");
     }
@@ -141,9 +149,13 @@ impl End {
         self.more(places.len(), NAMED, where_else);
     }
 
+    /// Columns of an item's text.
+    fn room(&self) -> usize {
+        self.look.columns.saturating_sub(3 + self.look.mark_width())
+    }
+
     fn item(&mut self, mark: &str, text: &str) {
-        let room = self.look.columns.saturating_sub(3 + self.look.mark_width());
-        let text = fit_end(text, room);
+        let text = fit_end(text, self.room());
         self.lines.push(format!("  {mark} {}", self.look.plain(&text)));
     }
 
