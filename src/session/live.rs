@@ -11,7 +11,7 @@ use super::frame::{Done, Frame};
 use super::guard::Note;
 use super::output::{Held, Outputs, Stream};
 use super::shell::Shell;
-use super::watch::{Finish, Watch};
+use super::watch::{End, Finish, Watch};
 use super::{Activity, Capture, Ended, Error, How, Leak, Request, Settings, Stop, environment, typed};
 use crate::sys::{Door, SIGNAL_BASE, Signal};
 
@@ -95,13 +95,12 @@ impl Session {
         if request.source.contains('\0') {
             return Err(Error::Nul);
         }
-        let sequence = self.enter()?;
         if let Some(code) = self.ended {
-            self.busy = false;
-            return Ok(Ended::without_output(sequence, How::ShellEnded(code)));
+            self.state.sequence += 1;
+            return Ok(Ended::without_output(self.state.sequence, How::ShellEnded(code)));
         }
-        let start = Instant::now();
-        let (mut outputs, doors) = self.open_outputs(sequence)?;
+        let (outputs, doors) = self.open_outputs()?;
+        let sequence = self.enter()?;
         let to = typed::Attachment {
             status: self.state.status,
             last: &self.state.last,
@@ -109,37 +108,43 @@ impl Session {
             stderr: doors[1].path(),
         };
         let report = typed::report(sequence, self.shell.report_door.path());
+        // What came between two commands is nobody's.
         self.shell.screen.take();
         self.shell.diagnostics.take();
+        let start = Instant::now();
         self.shell.control.send(&(typed::command(request.source, to) + &report));
         let watch = Watch::new(sequence, &report, request.limit, &self.activity);
         let end = watch.end(&mut self.shell, stop).await?;
         let elapsed = start.elapsed();
-
         drop(doors);
+        let ended = self.conclude(sequence, end, outputs).await;
+        self.busy = false;
+        Ok(Ended { elapsed, ..ended })
+    }
+
+    /// Takes in what a command left: its outputs, and the state of the shell.
+    async fn conclude(&mut self, sequence: u64, end: End, mut outputs: Outputs) -> Ended {
         let leaks = !self.settle(&mut outputs).await;
-        let traced = self.state.options.contains('x');
-        if let (Finish::Gone(_), None) = (&end.finish, end.aborted) {
-            // An EXIT trap may run when the outputs are no longer attached.
-            let (stdout, stderr) = self.shell.last_words().await;
-            outputs.stdout.add(&stdout);
-            if !traced && !self.state.options.contains('v') {
-                outputs.stderr.add(&stderr);
-            }
-        }
-        let (directory, how) = match end.finish {
-            Finish::Reported(done) => (Some(self.take_over(&done)), How::Status(done.status)),
-            Finish::Gone(code) => (None, How::ShellEnded(code)),
-            Finish::Killed => (None, How::ShellKilled),
+        let before = self.state.options.clone();
+        let (how, directory) = match end.finish {
+            Finish::Reported(done) => (How::Status(done.status), Some(self.take_over(&done))),
+            Finish::Gone(code) => (How::ShellEnded(code), None),
+            Finish::Killed => (How::ShellKilled, None),
         };
-        if outputs.are_empty() && matches!(how, How::Status(1..)) {
+        match how {
             // Perhaps it was never run, for its outputs could not be attached: bash says why.
-            outputs.stderr.add(&typed::complaints(&self.shell.diagnostics.take().head));
-        }
-        let traced = traced || self.state.options.contains('x');
-        let (stdout, stderr) = (outputs.stdout.take(), outputs.stderr.take().cleaned(traced));
-        if leaks {
-            self.held.keep(sequence, outputs);
+            How::Status(1..) if outputs.are_empty() => {
+                outputs.stderr.add(&typed::complaints(&self.shell.diagnostics.take().head));
+            }
+            // An EXIT trap may run when the outputs are no longer attached; traces are of our own lines too.
+            How::ShellEnded(_) if end.aborted.is_none() => {
+                let (stdout, stderr) = self.shell.last_words().await;
+                outputs.stdout.add(&stdout);
+                if !before.contains(['x', 'v']) {
+                    outputs.stderr.add(&stderr);
+                }
+            }
+            _ => {}
         }
         if end.aborted.is_some() {
             // What was ended while it asked for a password left the terminal without echo.
@@ -150,18 +155,20 @@ impl Session {
             How::ShellEnded(code) => Some(code),
             How::ShellKilled => Some(KILLED),
         };
-        self.busy = false;
-        Ok(Ended {
-            sequence,
-            how,
-            stdout,
-            stderr,
+        let traced = before.contains('x') || self.state.options.contains('x');
+        let ended = Ended {
+            stdout: outputs.stdout.take(),
+            stderr: outputs.stderr.take().cleaned(traced),
             directory,
-            elapsed,
             aborted: end.aborted,
             leaks,
             asked: end.asked,
-        })
+            ..Ended::without_output(sequence, how)
+        };
+        if leaks {
+            self.held.keep(sequence, outputs);
+        }
+        ended
     }
 
     /// The exported variables, as the shell has them now; where it is gone, as they were last known.
@@ -298,11 +305,12 @@ impl Session {
         Ok(self.state.sequence)
     }
 
-    /// New pipes for a command: standard output first.
-    fn open_outputs(&self, sequence: u64) -> Result<(Outputs, [Door; 2]), Error> {
+    /// New pipes for the next command: standard output first.
+    fn open_outputs(&self) -> Result<(Outputs, [Door; 2]), Error> {
+        let number = self.state.sequence + 1;
         let counter = self.activity.begin();
         let open = |name: &str| -> io::Result<(Stream, Door)> {
-            let (reader, door) = self.shell.way.pipe(&format!("{sequence}.{name}"))?;
+            let (reader, door) = self.shell.way.pipe(&format!("{number}.{name}"))?;
             Ok((Stream::of_pipe(reader, Some(counter.clone()))?, door))
         };
         let both = || Ok((open("out")?, open("err")?));
