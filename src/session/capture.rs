@@ -76,7 +76,7 @@ fn is_job_notice(line: &[u8]) -> bool {
 }
 
 /// Takes output in as it comes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Intake {
     head: Vec<u8>,
     tail: Vec<u8>,

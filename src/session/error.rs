@@ -47,6 +47,12 @@ pub enum Error {
     /// The shell reported something that it was not asked for.
     #[error("the shell does not keep to the protocol: {0}")]
     Protocol(String),
+    /// Something runs at the terminal, which is to be finished first.
+    #[error("a command still runs at the terminal")]
+    Occupied,
+    /// Nothing runs at the terminal.
+    #[error("no command runs at the terminal")]
+    Idle,
     /// A NUL byte, which no bash source can hold.
     #[error("a command holds a NUL byte")]
     Nul,

@@ -11,6 +11,7 @@ use super::frame::{Done, Frame};
 use super::guard::Note;
 use super::output::{Held, Outputs, Stream};
 use super::shell::Shell;
+use super::terminal::Running;
 use super::watch::{End, Finish, Watch};
 use super::{Activity, Capture, Ended, Error, How, Leak, Request, Settings, Stop, environment, typed};
 use crate::sys::{Door, SIGNAL_BASE, Signal};
@@ -29,25 +30,27 @@ const KILLED: i32 = SIGNAL_BASE + Signal::KILL.as_raw();
 /// [`Session::close`] waits for that.
 #[derive(Debug)]
 pub struct Session {
-    settings: Settings,
-    shell: Shell,
-    state: State,
-    activity: Activity,
+    pub(super) settings: Settings,
+    pub(super) shell: Shell,
+    pub(super) state: State,
+    pub(super) activity: Activity,
     held: Held,
+    /// What runs at the terminal.
+    pub(super) running: Option<Running>,
     /// Set while a call is under way; still set later, that call was dropped.
     busy: bool,
     /// The code that the shell ended with.
-    ended: Option<i32>,
+    pub(super) ended: Option<i32>,
 }
 
 /// What one command hands to the next.
 #[derive(Debug)]
-struct State {
-    sequence: u64,
+pub(super) struct State {
+    pub(super) sequence: u64,
     /// `$?`
-    status: i32,
+    pub(super) status: i32,
     /// `$_`
-    last: OsString,
+    pub(super) last: OsString,
     directory: PathBuf,
     /// What `PWD` and the kernel said when `directory` was made of them.
     claimed: OsString,
@@ -81,7 +84,8 @@ impl Session {
             environment: settings.environment.clone(),
         };
         let activity = Activity::new();
-        Ok(Self { settings, shell, state, activity, held: Held::default(), busy: false, ended: None })
+        let held = Held::default();
+        Ok(Self { settings, shell, state, activity, held, running: None, busy: false, ended: None })
     }
 
     /// Types a command and returns when it ended, by itself or by the abort ladder, which `stop` and the limit start.
@@ -95,6 +99,7 @@ impl Session {
         if request.source.contains('\0') {
             return Err(Error::Nul);
         }
+        self.at_rest()?;
         if let Some(code) = self.ended {
             self.state.sequence += 1;
             return Ok(Ended::without_output(self.state.sequence, How::ShellEnded(code)));
@@ -104,6 +109,7 @@ impl Session {
         let to = typed::Attachment {
             status: self.state.status,
             last: &self.state.last,
+            stdin: Path::new("/dev/null"),
             stdout: doors[0].path(),
             stderr: doors[1].path(),
         };
@@ -113,7 +119,7 @@ impl Session {
         self.shell.diagnostics.take();
         let start = Instant::now();
         self.shell.control.send(&(typed::command(request.source, to) + &report));
-        let watch = Watch::new(sequence, &report, request.limit, &self.activity);
+        let mut watch = Watch::new(sequence, report, request.limit, self.activity.clone());
         let end = watch.end(&mut self.shell, stop).await?;
         let elapsed = start.elapsed();
         drop(doors);
@@ -126,11 +132,7 @@ impl Session {
     async fn conclude(&mut self, sequence: u64, end: End, mut outputs: Outputs) -> Ended {
         let leaks = !self.settle(&mut outputs).await;
         let before = self.state.options.clone();
-        let (how, directory) = match end.finish {
-            Finish::Reported(done) => (How::Status(done.status), Some(self.take_over(&done))),
-            Finish::Gone(code) => (How::ShellEnded(code), None),
-            Finish::Killed => (How::ShellKilled, None),
-        };
+        let (how, directory) = self.take_finish(end.finish, end.aborted.is_some());
         match how {
             // Perhaps it was never run, for its outputs could not be attached: bash says why.
             How::Status(1..) if outputs.are_empty() => {
@@ -146,15 +148,6 @@ impl Session {
             }
             _ => {}
         }
-        if end.aborted.is_some() {
-            // What was ended while it asked for a password left the terminal without echo.
-            self.shell.terminal.restore();
-        }
-        self.ended = match how {
-            How::Status(_) => None,
-            How::ShellEnded(code) => Some(code),
-            How::ShellKilled => Some(KILLED),
-        };
         let traced = before.contains('x') || self.state.options.contains('x');
         let ended = Ended {
             stdout: outputs.stdout.take(),
@@ -295,11 +288,18 @@ impl Session {
         self.shell.lifeline.end().await
     }
 
+    /// Whether a call may begin.
+    pub(super) fn at_rest(&self) -> Result<(), Error> {
+        match self {
+            Self { running: Some(_), .. } => Err(Error::Occupied),
+            Self { busy: true, .. } => Err(Error::Abandoned),
+            _ => Ok(()),
+        }
+    }
+
     /// A call begins; answers its number.
     fn enter(&mut self) -> Result<u64, Error> {
-        if self.busy {
-            return Err(Error::Abandoned);
-        }
+        self.at_rest()?;
         self.busy = true;
         self.state.sequence += 1;
         Ok(self.state.sequence)
@@ -328,6 +328,25 @@ impl Session {
             }
             if self.activity.quiet() >= LEAK || Instant::now() >= end {
                 return false;
+            }
+        }
+    }
+
+    /// A command ended; answers how, and the directory that it left.
+    pub(super) fn take_finish(&mut self, finish: Finish, aborted: bool) -> (How, Option<PathBuf>) {
+        if aborted {
+            // What was ended while it asked for a password left the terminal without echo.
+            self.shell.terminal.restore();
+        }
+        match finish {
+            Finish::Reported(done) => (How::Status(done.status), Some(self.take_over(&done))),
+            Finish::Gone(code) => {
+                self.ended = Some(code);
+                (How::ShellEnded(code), None)
+            }
+            Finish::Killed => {
+                self.ended = Some(KILLED);
+                (How::ShellKilled, None)
             }
         }
     }
@@ -378,7 +397,7 @@ impl Session {
 }
 
 impl Ended {
-    fn without_output(sequence: u64, how: How) -> Self {
+    pub(super) fn without_output(sequence: u64, how: How) -> Self {
         Self {
             sequence,
             how,

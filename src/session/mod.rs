@@ -41,6 +41,7 @@ mod live;
 mod output;
 mod quote;
 mod shell;
+mod terminal;
 mod typed;
 mod watch;
 mod wires;
@@ -52,6 +53,7 @@ use std::time::Duration;
 pub use activity::{Activity, Stop};
 pub use error::Error;
 pub use live::Session;
+pub use terminal::{Awaited, Key, Sight, UnknownKey};
 
 /// How a session is started.
 #[derive(Clone, Debug)]

@@ -7,14 +7,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
-use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe::Receiver;
 use tokio::task::JoinHandle;
 
 use super::activity::Counter;
 use super::capture::Intake;
 use super::{Capture, Leak};
-use crate::sys::{self, Door, Opening, Terminal};
+use crate::sys::{self, Door, Opening};
 
 /// As much as a pipe holds.
 const CHUNK: usize = 64 * 1024;
@@ -79,30 +78,6 @@ impl Stream {
         Ok(Self { intake, reader })
     }
 
-    /// Starts to take in what programs write to the terminal.
-    pub(super) fn of_terminal(terminal: Arc<Terminal>) -> io::Result<Self> {
-        #[expect(
-            deprecated,
-            reason = "its successor is unsafe for types that change their descriptor; this does not"
-        )]
-        let terminal = AsyncFd::new(terminal)?;
-        let intake = Arc::new(Mutex::new(Intake::default()));
-        let into = Arc::clone(&intake);
-        let reader = tokio::spawn(async move {
-            let mut buffer = [0; 4096];
-            while let Ok(mut ready) = terminal.readable().await {
-                match ready.try_io(|terminal| terminal.get_ref().read(&mut buffer)) {
-                    Ok(Ok(count @ 1..)) => lock(&into).push(&buffer[..count]),
-                    Ok(Err(error)) if may_pass(&error) => {}
-                    Err(_would_block) => {}
-                    // Nobody has it open any more.
-                    Ok(Ok(0) | Err(_)) => return,
-                }
-            }
-        });
-        Ok(Self { intake, reader })
-    }
-
     /// Adds what came another way.
     pub(super) fn add(&self, bytes: &[u8]) {
         lock(&self.intake).push(bytes);
@@ -118,11 +93,6 @@ impl Stream {
     /// What came since this was last asked.
     pub(super) fn take(&self) -> Capture {
         lock(&self.intake).take()
-    }
-
-    /// The last line, if it has no end yet.
-    pub(super) fn open_line(&self) -> Option<String> {
-        lock(&self.intake).open_line().map(|line| String::from_utf8_lossy(line).into_owned())
     }
 }
 

@@ -14,6 +14,7 @@ use super::guard::Note;
 use super::ladder::Hold;
 use super::lifeline::{Ends, Lifeline};
 use super::output::{Stream, Way};
+use super::terminal::Display;
 use super::wires::{Control, Report};
 use super::{Error, Settings, Transport, typed};
 use crate::sys::{self, Door, Handle, Terminal};
@@ -38,7 +39,7 @@ pub(super) struct Shell {
     /// Where it reports to.
     pub report_door: Door,
     /// What programs write to the terminal.
-    pub screen: Stream,
+    pub screen: Display,
     /// What bash says of our own lines.
     pub diagnostics: Stream,
     /// Where it started, as it calls it.
@@ -60,7 +61,7 @@ impl Shell {
         let used = || Error::io("a pipe to the shell cannot be used");
         let mut control = Control::new(control).map_err(used())?;
         let mut diagnostics = Stream::of_pipe(diagnostics, None).map_err(used())?;
-        let screen = Stream::of_terminal(Arc::clone(&terminal)).map_err(Error::Terminal)?;
+        let screen = Display::new(Arc::clone(&terminal), settings.size).map_err(Error::Terminal)?;
 
         control.send(&typed::handshake(&ways.doors()));
         let ready = match timeout(START, ways.ready(&mut lifeline)).await {
@@ -115,7 +116,7 @@ impl Shell {
             self.diagnostics.ended().await;
         };
         let _ = timeout(LAST_WORDS, both).await;
-        [&self.screen, &self.diagnostics].map(|stream| typed::without_ours(&stream.take().head)).into()
+        [self.screen.take(), self.diagnostics.take()].map(|said| typed::without_ours(&said.head)).into()
     }
 
     /// Its directory as the kernel has it; empty where it is gone.

@@ -41,6 +41,8 @@ pub(super) struct Attachment<'a> {
     pub status: i32,
     /// `$_` as the command before left it.
     pub last: &'a OsStr,
+    /// Where standard input comes from.
+    pub stdin: &'a Path,
     /// Where standard output goes.
     pub stdout: &'a Path,
     /// Where standard error goes.
@@ -60,10 +62,11 @@ pub(super) fn command(source: &str, to: Attachment<'_>) -> String {
     let keep = if open_here_document(source) { "" } else { KEEP };
     let joint = if to.status == 0 { "&&" } else { "||" };
     format!(
-        "__labrun_status=; __labrun_hand {status} {last} {joint} \\builtin eval {source} </dev/null >{out} 2>{err}\n",
+        "__labrun_status=; __labrun_hand {status} {last} {joint} \\builtin eval {source} <{input} >{out} 2>{err}\n",
         status = to.status,
         last = quote(to.last.as_bytes()),
         source = quote([source, keep].concat().as_bytes()),
+        input = word(to.stdin),
         out = word(to.stdout),
         err = word(to.stderr),
     )
@@ -209,6 +212,7 @@ mod tests {
         let to = Attachment {
             status: 3,
             last: OsStr::new("it's"),
+            stdin: Path::new("/dev/null"),
             stdout: Path::new("/proc/7/fd/9"),
             stderr: Path::new("/tmp/a b/2"),
         };

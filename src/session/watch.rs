@@ -18,6 +18,8 @@ const TICK: Duration = Duration::from_millis(100);
 const ASKED: Duration = Duration::from_millis(300);
 /// How long somebody reads the terminal in silence before that is taken for a question.
 const MUTE: Duration = Duration::from_secs(2);
+/// As good as no limit: years.
+pub(super) const NEVER: Duration = Duration::from_hours(100_000);
 /// How long the kernel may take to end a killed shell.
 const DEATH: Duration = Duration::from_secs(2);
 
@@ -42,12 +44,14 @@ pub(super) struct End {
 
 /// What is known of a running command.
 #[derive(Debug)]
-pub(super) struct Watch<'a> {
+pub(super) struct Watch {
     /// The number that its report will bear.
     sequence: u64,
     /// The line that makes the shell report.
-    report: &'a str,
-    activity: &'a Activity,
+    report: String,
+    activity: Activity,
+    /// Whether there is somebody to answer what is asked on the terminal.
+    attended: bool,
     limit: Duration,
     deadline: Instant,
     looked: Instant,
@@ -60,14 +64,15 @@ pub(super) struct Watch<'a> {
     killed: Option<Instant>,
 }
 
-impl<'a> Watch<'a> {
-    /// A command that has just been typed.
-    pub(super) fn new(sequence: u64, report: &'a str, limit: Duration, activity: &'a Activity) -> Self {
+impl Watch {
+    /// A command that has just been typed, without a keyboard.
+    pub(super) fn new(sequence: u64, report: String, limit: Duration, activity: Activity) -> Self {
         let now = Instant::now();
         Self {
             sequence,
             report,
             activity,
+            attended: false,
             limit,
             deadline: now + limit,
             looked: now,
@@ -80,8 +85,24 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Waits for its end.
-    pub(super) async fn end(mut self, shell: &mut Shell, stop: &Stop) -> Result<End, Error> {
+    /// A command that has just been typed at the terminal. It has no limit until it is given one.
+    pub(super) fn attended(sequence: u64, report: String, activity: Activity) -> Self {
+        Self { attended: true, ..Self::new(sequence, report, NEVER, activity) }
+    }
+
+    /// It is to end within this, from now.
+    pub(super) fn limit(&mut self, limit: Duration) {
+        self.limit = limit;
+        self.deadline = Instant::now() + limit.min(NEVER);
+    }
+
+    /// Whether the abort ladder is up.
+    pub(super) fn is_aborting(&self) -> bool {
+        self.ladder.is_some()
+    }
+
+    /// Waits for its end. Nothing is lost when it is dropped halfway.
+    pub(super) async fn end(&mut self, shell: &mut Shell, stop: &Stop) -> Result<End, Error> {
         loop {
             tokio::select! {
                 biased;
@@ -130,18 +151,22 @@ impl<'a> Watch<'a> {
         let now = Instant::now();
         self.looked = now;
         if self.ladder.is_none() && now >= self.deadline {
+            if self.attended {
+                self.asked = self.question(shell);
+            }
             self.abort(Why::Limit);
         }
+        shell.screen.flush();
         if shell.is_silent() {
             match self.silences {
                 // An interrupt can meet the line that reports, and takes it.
-                0 => shell.control.send(self.report),
+                0 => shell.control.send(&self.report),
                 1 => self.ladder = Some(Ladder::last(Why::Silent, self.limit)),
                 _ => {}
             }
             self.silences += 1;
         }
-        if self.ladder.is_none() && now >= self.next_question {
+        if !self.attended && self.ladder.is_none() && now >= self.next_question {
             self.next_question = now + ASKED;
             self.asked = self.question(shell);
             if self.asked.is_some() {
@@ -176,13 +201,13 @@ impl<'a> Watch<'a> {
         asks.then_some(text)
     }
 
-    fn finish(self, finish: Finish) -> End {
+    fn finish(&mut self, finish: Finish) -> End {
         let aborted = self.ladder.as_ref().and_then(Ladder::so_far);
         let finish = match finish {
             Finish::Gone(_) if self.killed.is_some() => Finish::Killed,
             other => other,
         };
         let suspended = self.suspended.then_some(Aborted { why: Why::Suspended, by: Rung::Continue });
-        End { finish, aborted: aborted.or(suspended), asked: self.asked }
+        End { finish, aborted: aborted.or(suspended), asked: self.asked.take() }
     }
 }

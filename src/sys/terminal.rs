@@ -26,11 +26,20 @@ impl Terminal {
         rustix::pty::grantpt(&master)?;
         rustix::pty::unlockpt(&master)?;
         let user = rustix::pty::ioctl_tiocgptpeer(&master, flags)?;
-        let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
-        rustix::termios::tcsetwinsize(&user, size)?;
         rustix::io::ioctl_fionbio(&master, true)?;
         let state = rustix::termios::tcgetattr(&user)?;
-        Ok((Self { master, state }, user))
+        let terminal = Self { master, state };
+        terminal.resize((columns, rows))?;
+        Ok((terminal, user))
+    }
+
+    /// Gives it other columns and rows, and tells the foreground group.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn resize(&self, (columns, rows): (u16, u16)) -> io::Result<()> {
+        let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
+        Ok(rustix::termios::tcsetwinsize(&self.master, size)?)
     }
 
     /// The process group in the foreground.
@@ -53,9 +62,24 @@ impl Terminal {
         let _ = rustix::termios::tcsetattr(&self.master, OptionalActions::Flush, &self.state);
     }
 
+    /// Whether who reads gets whole lines, as programs do that know nothing of keys.
+    #[must_use]
+    pub fn reads_lines(&self) -> bool {
+        rustix::termios::tcgetattr(&self.master)
+            .is_ok_and(|state| state.local_modes.contains(LocalModes::ICANON))
+    }
+
+    /// Types bytes, as many as the terminal takes at once; `WouldBlock` where it takes none.
+    ///
+    /// # Errors
+    /// As said, and when nobody has the terminal open.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(&self.master, bytes)?)
+    }
+
     /// Types bytes; what the terminal cannot take at once is lost.
     pub fn type_bytes(&self, bytes: &[u8]) {
-        let _ = rustix::io::write(&self.master, bytes);
+        let _ = self.write(bytes);
     }
 
     /// Reads what programs wrote; `WouldBlock` when there is nothing, an error when nobody has the terminal open.

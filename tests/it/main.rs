@@ -20,5 +20,6 @@ mod session;
 mod simulated;
 mod stand_ins;
 mod support;
+mod terminal;
 mod tidy;
 mod values;

@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that have one home. Everything else may be used anywhere.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 10] = [
     ("tokio", &["session", "stage", "run", "cli"]),
     ("clap", &["cli"]),
     ("duct", &["preflight"]),
@@ -39,6 +39,7 @@ const HOMES: [(&str, &[&str]); 9] = [
     ("annotate_snippets", &["diagnostic"]),
     ("hyper", &["stage"]),
     ("quick_junit", &["report"]),
+    ("vt100", &["session"]),
 ];
 
 fn root() -> PathBuf {

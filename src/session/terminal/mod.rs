@@ -1,0 +1,294 @@
+//! Commands typed at the session's terminal: they have a keyboard and a screen, may wait for keys or never end, and run
+//! in the same bash as all others.
+//!
+//! [`Session::type_at_terminal`] starts one and returns at once. From then on it can be awaited in parts (a text on its
+//! screen, silence), and typed into; [`Session::finish`] takes its end. While it runs, the session runs nothing else.
+//! What is typed when, and what must hold, is not known here.
+
+mod display;
+mod keys;
+mod screen;
+mod tape;
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+pub(super) use display::Display;
+pub use keys::{Key, UnknownKey};
+
+use screen::Found;
+
+use super::watch::{End, NEVER, Watch};
+use super::{Capture, Ended, Error, How, Session, Stop, typed};
+
+/// What every program of a session can open as its terminal.
+const TERMINAL: &str = "/dev/tty";
+/// How long a text that only the echo of a command shows may still come as its output.
+const ECHO: Duration = Duration::from_secs(1);
+
+/// What came of waiting for something at the terminal.
+#[derive(Clone, Debug)]
+#[must_use]
+pub enum Awaited<T> {
+    /// It came; the command may run on.
+    Came(T),
+    /// The command ended first.
+    Ended(Box<Ended>),
+    /// Neither in time; the command runs on.
+    TimedOut {
+        /// What stands on the screen.
+        screen: String,
+    },
+}
+
+/// Where an awaited text was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// In what programs showed.
+    Output,
+    /// Only in what was typed: the command itself shows it, and nothing more came.
+    Echo,
+}
+
+/// A command at the terminal.
+#[derive(Debug)]
+pub(super) struct Running {
+    sequence: u64,
+    start: Instant,
+    watch: Watch,
+    /// Set once it has ended, as long as nobody was told.
+    ended: Option<Ended>,
+}
+
+impl Session {
+    /// Types a command at the terminal, and returns at once. Its screen begins with a prompt and the command.
+    ///
+    /// # Errors
+    /// When the command cannot be typed at all, or one still runs at the terminal.
+    pub fn type_at_terminal(&mut self, source: &str) -> Result<(), Error> {
+        if source.contains('\0') {
+            return Err(Error::Nul);
+        }
+        self.at_rest()?;
+        self.state.sequence += 1;
+        let sequence = self.state.sequence;
+        let report = typed::report(sequence, self.shell.report_door.path());
+        let ended = self.ended.map(|code| Ended::without_output(sequence, How::ShellEnded(code)));
+        self.shell.screen.begin(source, self.activity.begin());
+        if ended.is_none() {
+            let terminal = Path::new(TERMINAL);
+            let to = typed::Attachment {
+                status: self.state.status,
+                last: &self.state.last,
+                stdin: terminal,
+                stdout: terminal,
+                stderr: terminal,
+            };
+            self.shell.diagnostics.take();
+            self.shell.control.send(&(typed::command(source, to) + &report));
+        }
+        let watch = Watch::attended(sequence, report, self.activity.clone());
+        self.running = Some(Running { sequence, start: Instant::now(), watch, ended });
+        Ok(())
+    }
+
+    /// Waits until this text has been seen since the command was typed, or since [`Session::mark_terminal`]. Text that
+    /// scrolled by, was wiped or was wrapped counts; what only the echo of something typed shows counts when the command
+    /// has ended, or was silent for a second. `stop` ends the command by the abort ladder. Nothing is lost when this is
+    /// dropped halfway.
+    ///
+    /// # Errors
+    /// When nothing runs at the terminal, or labrun and the shell no longer understand each other.
+    pub async fn await_text(
+        &mut self,
+        text: &str,
+        limit: Duration,
+        stop: &Stop,
+    ) -> Result<Awaited<Sight>, Error> {
+        let mut from = 0;
+        let look = move |session: &Self, last: bool| {
+            let found = session.shell.screen.screen(|screen| screen.find(text, &mut from));
+            match found {
+                Some(Found::Output) => Look::Came(Sight::Output),
+                Some(Found::Echo) if last || session.quiet_for() >= ECHO => Look::Came(Sight::Echo),
+                Some(Found::Echo) => Look::Again(Some(ECHO)),
+                None => Look::Again(None),
+            }
+        };
+        self.until(look, limit, stop).await
+    }
+
+    /// Waits until nothing has come to the screen for so long. `stop` ends the command by the abort ladder. Nothing is
+    /// lost when this is dropped halfway.
+    ///
+    /// # Errors
+    /// As [`Session::await_text`].
+    pub async fn await_quiet(
+        &mut self,
+        quiet: Duration,
+        limit: Duration,
+        stop: &Stop,
+    ) -> Result<Awaited<()>, Error> {
+        let look = |session: &Self, last: bool| {
+            let came = session.quiet_for() >= quiet && !last;
+            if came { Look::Came(()) } else { Look::Again(Some(quiet)) }
+        };
+        self.until(look, limit, stop).await
+    }
+
+    /// Waits for the end of the command, which the limit and `stop` bring about by the abort ladder. Its standard output
+    /// is the text that the terminal showed; its standard error is empty. What stood there when the limit passed and
+    /// somebody was asked for something is told as well. Nothing is lost when this is dropped halfway, but the limit
+    /// then counts anew.
+    ///
+    /// # Errors
+    /// As [`Session::await_text`].
+    pub async fn finish(&mut self, limit: Duration, stop: &Stop) -> Result<Ended, Error> {
+        let running = self.running.as_mut().ok_or(Error::Idle)?;
+        if running.ended.is_none() {
+            if !running.watch.is_aborting() {
+                running.watch.limit(limit);
+            }
+            let end = running.watch.end(&mut self.shell, stop).await?;
+            self.take_end(end);
+        }
+        self.take_ended().ok_or(Error::Idle)
+    }
+
+    /// Whether something runs at the terminal, or ended there and nobody was told yet.
+    #[must_use]
+    pub fn is_at_terminal(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Presses a key.
+    ///
+    /// # Errors
+    /// When nothing runs at the terminal.
+    pub fn press(&mut self, key: Key) -> Result<(), Error> {
+        self.running.as_ref().ok_or(Error::Idle)?;
+        let application = self.shell.screen.screen(|screen| screen.application_cursor());
+        self.shell.screen.type_bytes(&key.bytes(application));
+        Ok(())
+    }
+
+    /// Types a text, each line end as Enter. As much as the terminal does not take at once is typed while the command is
+    /// waited for.
+    ///
+    /// # Errors
+    /// When nothing runs at the terminal.
+    pub fn type_text(&mut self, text: &str) -> Result<(), Error> {
+        self.running.as_ref().ok_or(Error::Idle)?;
+        self.shell.screen.screen(|screen| screen.typed(text));
+        let keys = text.chars().map(Key::of_char);
+        self.shell.screen.type_bytes(&keys.flat_map(|key| key.bytes(false)).collect::<Vec<u8>>());
+        Ok(())
+    }
+
+    /// From here on only what comes now counts as text of the terminal: a new command begins in an inner shell.
+    pub fn mark_terminal(&mut self) {
+        self.shell.screen.drain();
+        self.shell.screen.screen(screen::Screen::mark);
+    }
+
+    /// What the screen shows now: lines, soft-wrapped rows joined, blank rows at the end left out. The command last
+    /// typed at the terminal stands first, if it has not scrolled away.
+    #[must_use]
+    pub fn screen(&self) -> String {
+        self.shell.screen.screen(|screen| screen.contents())
+    }
+
+    /// What the terminal showed since the command was typed, or since [`Session::mark_terminal`]: what scrolled by, then
+    /// what stands on the screen, as lines without colour and without the command itself.
+    #[must_use]
+    pub fn text_since_start(&self) -> Capture {
+        self.shell.screen.screen(|screen| screen.text())
+    }
+
+    /// How long nothing has come from the running command.
+    #[must_use]
+    pub fn quiet_for(&self) -> Duration {
+        self.activity.quiet()
+    }
+
+    /// Gives the terminal other columns and rows; the program in the foreground is told.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn resize(&mut self, columns: u16, rows: u16) -> Result<(), Error> {
+        self.shell.screen.resize((columns, rows)).map_err(Error::Terminal)?;
+        self.settings.size = (columns, rows);
+        Ok(())
+    }
+
+    /// Looks whenever something came, until what is looked for came, the command ended, or the limit passed.
+    async fn until<T>(
+        &mut self,
+        mut look: impl FnMut(&Self, bool) -> Look<T>,
+        limit: Duration,
+        stop: &Stop,
+    ) -> Result<Awaited<T>, Error> {
+        let deadline = Instant::now() + limit.min(NEVER);
+        loop {
+            let over = self.running.as_ref().ok_or(Error::Idle)?.ended.is_some();
+            let quiet = match look(self, over) {
+                Look::Came(what) => return Ok(Awaited::Came(what)),
+                Look::Again(quiet) => quiet,
+            };
+            if over {
+                let ended = self.take_ended().ok_or(Error::Idle)?;
+                return Ok(Awaited::Ended(Box::new(ended)));
+            }
+            let again = quiet.map(|quiet| Instant::now() + quiet.saturating_sub(self.quiet_for()));
+            let running = self.running.as_mut().ok_or(Error::Idle)?;
+            let aborting = running.watch.is_aborting();
+            let came = self.shell.screen.came();
+            let end = tokio::select! {
+                biased;
+                end = running.watch.end(&mut self.shell, stop) => end?,
+                () = came => continue,
+                () = sleep_until(again.unwrap_or(deadline)), if again.is_some() => continue,
+                () = sleep_until(deadline), if !aborting => {
+                    return Ok(Awaited::TimedOut { screen: self.screen() });
+                }
+            };
+            self.take_end(end);
+        }
+    }
+
+    /// The command ended: all that it wrote is taken in, and what it left becomes the session's.
+    fn take_end(&mut self, end: End) {
+        self.shell.screen.drain();
+        let Some(Running { sequence, start, .. }) = self.running else { return };
+        let elapsed = start.elapsed();
+        let stdout = self.text_since_start();
+        let (how, directory) = self.take_finish(end.finish, end.aborted.is_some());
+        let ended = Ended {
+            stdout,
+            directory,
+            elapsed,
+            aborted: end.aborted,
+            asked: end.asked,
+            ..Ended::without_output(sequence, how)
+        };
+        if let Some(running) = &mut self.running {
+            running.ended = Some(ended);
+        }
+    }
+
+    fn take_ended(&mut self) -> Option<Ended> {
+        let ended = self.running.as_mut()?.ended.take()?;
+        self.running = None;
+        Some(ended)
+    }
+}
+
+/// What one look at the terminal says.
+enum Look<T> {
+    /// It is there.
+    Came(T),
+    /// Not yet: look again when something comes, or when nothing has come for so long.
+    Again(Option<Duration>),
+}
