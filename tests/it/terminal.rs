@@ -9,7 +9,7 @@ use labrun::session::{Aborted, Awaited, Ended, Error, How, Key, Rung, Session, S
 use crate::session::{block_on, run, settings};
 
 /// What nothing here should take; the machine may be busy.
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_mins(2);
 
 /// Each test runs in a folder of its own, once for each transport.
 fn with_session(test: &impl AsyncFn(Session, &Path)) {
