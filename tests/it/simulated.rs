@@ -202,6 +202,27 @@ fn a_node_port_answers_only_while_a_pod_serves_there() {
 }
 
 #[test]
+fn addresses_of_the_cluster_lead_to_its_services() {
+    if !installed("curl") {
+        return;
+    }
+    let lab = Lab::new();
+    lab.ok("kubectl create deployment env --image=jpetazzo/httpenv && kubectl expose deploy env --port=8888");
+    lab.ok("kubectl wait deploy env --for=condition=available");
+    lab.ok("kubectl create deployment none --image=nosuchimage && kubectl expose deploy none --port=80");
+    let by_service = lab
+        .ok("curl -s http://$(kubectl get svc env -o go-template --template '{{ .spec.clusterIP }}'):8888/");
+    let by_pod =
+        lab.ok("curl -s http://$(kubectl get pods -l app=env -o jsonpath={.items[0].status.podIP}):8888/");
+    assert_eq!(by_service, by_pod);
+    let variables: serde_json::Value = serde_json::from_str(&by_service).unwrap();
+    let pod = lab.ok("kubectl get pods -l app=env -o name");
+    assert_eq!(format!("pod/{}\n", variables["HOSTNAME"].as_str().unwrap()), pod);
+    let nobody = lab.run("curl -sS http://$(kubectl get svc none -o jsonpath={.spec.clusterIP})");
+    assert!(nobody.status == 18 && nobody.stdout.contains("no pod serves there"), "{nobody:?}");
+}
+
+#[test]
 fn a_built_image_serves_its_own_files() {
     let lab = Lab::new();
     lab.ok("mkdir site && echo '<h1>mine</h1>' > site/index.html && printf 'FROM nginx\\nCOPY index.html /usr/share/nginx/html/\\n' > site/Dockerfile");
@@ -230,8 +251,12 @@ fn nothing_of_the_callers_environment_leads_out_of_the_stage() {
     }
     assert_eq!(lab.ok("cd && pwd -P").trim_end(), lab.home().canonicalize().unwrap().to_str().unwrap());
     if installed("curl") {
-        let refused = lab.ok("curl -s http://example.com/");
-        assert_eq!(refused, "labrun: the simulated stage has no network; example.com was not asked\n");
+        let refused = lab.run("curl -sS http://example.com/");
+        assert_eq!(
+            refused.stdout,
+            "labrun: the simulated stage has no network; example.com:80 was not asked\n"
+        );
+        assert_eq!(refused.status, 18, "{refused:?}");
         assert_ne!(lab.run("curl -s https://example.com/").status, 0);
         // A registry elsewhere is the one of the run.
         assert_eq!(lab.ok("curl -s http://registry.example:8080/v2/_catalog"), "{\"repositories\":[]}\n");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -31,13 +31,19 @@ where
         let handler = &handler;
         async move {
             let (head, body) = request.into_parts();
-            Ok::<_, Infallible>(match Limited::new(body, LARGEST_BODY).collect().await {
+            let proxied = head.uri.authority().is_some();
+            let mut answer = match Limited::new(body, LARGEST_BODY).collect().await {
                 Ok(body) => handler(Request::from_parts(head, body.to_bytes())).await,
                 Err(error) if error.is::<LengthLimitError>() => {
                     text(StatusCode::PAYLOAD_TOO_LARGE, "the simulated stage takes no body of this size\n")
                 }
                 Err(_) => text(StatusCode::BAD_REQUEST, "the body ended early\n"),
-            })
+            };
+            if proxied {
+                // The next request on this connection might be for another host.
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(answer)
         }
     });
     let mut server = hyper::server::conn::http1::Builder::new();
@@ -78,9 +84,12 @@ pub(super) enum Failure {
     /// Nothing listens, or the like.
     #[error("{0}")]
     Connect(std::io::Error),
-    /// The connection ended before the answer did.
+    /// The connection ended before an answer began.
     #[error("{0}")]
     Broken(hyper::Error),
+    /// It ended before the answer did; this much came.
+    #[error("unexpected EOF")]
+    Cut(Response<Bytes>),
     /// The request cannot be written down.
     #[error("{0}")]
     Invalid(hyper::http::Error),
@@ -107,8 +116,17 @@ pub(super) async fn ask(
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(Failure::Broken)?;
     let exchange = async {
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
+        let (head, mut body) = sender.send_request(request).await.map_err(Failure::Broken)?.into_parts();
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            match frame.map(hyper::body::Frame::into_data) {
+                Ok(Ok(data)) => bytes.extend_from_slice(&data),
+                // Trailers.
+                Ok(Err(_)) => {}
+                Err(_) => return Err(Failure::Cut(Response::from_parts(head, bytes.into()))),
+            }
+        }
+        Ok(Response::from_parts(head, bytes.into()))
     };
     tokio::pin!(connection);
     tokio::pin!(exchange);
@@ -117,7 +135,6 @@ pub(super) async fn ask(
         answer = &mut exchange => answer,
         _ = &mut connection => exchange.await,
     }
-    .map_err(Failure::Broken)
 }
 
 /// Connects to `HOST:PORT`.

@@ -14,6 +14,7 @@ mod cluster;
 pub(super) mod curl;
 mod docker;
 mod flags;
+mod front;
 mod http;
 mod image;
 mod inside;
@@ -37,8 +38,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::mpsc::unbounded_channel;
@@ -91,9 +90,9 @@ impl Simulated {
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
-        spawner.spawn(serve_registry(listener, registry, spawner.clone()));
         let engine = Engine::new(address.to_string(), spawner.clone());
         let cluster = Cluster::new(engine.clone(), spawner.clone());
+        spawner.spawn(front::serve(listener, registry, cluster.clone(), spawner.clone()));
         let world = Arc::new(World { engine, cluster, admits });
         spawner.spawn(serve_calls(UnixListener::bind(socket)?, world, spawner.clone()));
         Ok(Self { tasks, registry: address })
@@ -108,37 +107,6 @@ impl Simulated {
     pub(super) async fn stop(self) {
         self.tasks.end().await;
     }
-}
-
-/// Answers for the registry of the run. As it is also the proxy of the session, requests for other hosts come here:
-/// registries are this one, and there is nothing else.
-async fn serve_registry(listener: TcpListener, registry: Registry, spawner: Spawner) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            continue;
-        };
-        let registry = registry.clone();
-        spawner.spawn(async move {
-            http::serve(stream, |request: Request<Bytes>| {
-                std::future::ready(match elsewhere(&request) {
-                    Some(host) => http::text(
-                        StatusCode::FORBIDDEN,
-                        format!("labrun: the simulated stage has no network; {host} was not asked\n"),
-                    ),
-                    None => registry.answer(&request),
-                })
-            })
-            .await;
-        });
-    }
-}
-
-/// The host that a request wants, where that is neither this registry nor one that it stands for.
-fn elsewhere(request: &Request<Bytes>) -> Option<&str> {
-    let host = request.uri().authority()?.as_str();
-    let registry = request.method() != Method::CONNECT && request.uri().path().starts_with("/v2");
-    (!registry).then_some(host)
 }
 
 async fn serve_calls(listener: UnixListener, world: Arc<World>, spawner: Spawner) {

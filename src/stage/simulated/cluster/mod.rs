@@ -110,6 +110,28 @@ impl Cluster {
         })
     }
 
+    /// What answers at `ADDRESS:PORT`, where that is an address of the cluster: of a service, a pod, or the node. The
+    /// inner `None` says that nothing does.
+    #[expect(clippy::option_option, reason = "two questions: is the address known, and does anything answer")]
+    pub(super) fn reach(&self, address: &str) -> Option<Option<Service>> {
+        let state = self.state();
+        let (host, port) = address.split_once(':')?;
+        let port: u16 = port.parse().ok()?;
+        if host == NODE_ADDRESS {
+            return Some(
+                node_ports(&state).find(|(number, _)| *number == port).and_then(|(_, service)| service),
+            );
+        }
+        if let Some(pod) = state.list("Pod", None).find(|pod| text(pod, "/status/podIP") == host) {
+            return Some(
+                state.workload(pod).filter(|_| is_ready(pod)).and_then(|workload| workload.service(port)),
+            );
+        }
+        let service = state.list("Service", None).find(|service| text(service, "/spec/clusterIP") == host)?;
+        let found = list(service, "/spec/ports").iter().find(|found| found["port"] == port);
+        Some(found.and_then(|port| behind(&state, service, port)))
+    }
+
     /// Opens the node ports behind which something answers, closes the others, and gives up those of services that
     /// are gone.
     fn settle_ports(&self, state: &mut State) {
@@ -136,13 +158,17 @@ impl Cluster {
 fn node_ports(state: &State) -> impl Iterator<Item = (u16, Option<Service>)> {
     state.list("Service", None).flat_map(move |service| {
         list(service, "/spec/ports").iter().filter_map(move |port| {
-            let number = u16::try_from(port["nodePort"].as_u64()?).ok()?;
-            let selector = service.pointer("/spec/selector");
-            let pods = state.list("Pod", Some(text(service, "/metadata/namespace")));
-            let mut ready = pods.filter(|pod| has_labels(pod, selector) && is_ready(pod));
-            Some((number, ready.find_map(|pod| state.workload(pod)?.service(target_port(port, pod)?))))
+            Some((u16::try_from(port["nodePort"].as_u64()?).ok()?, behind(state, service, port)))
         })
     })
+}
+
+/// What answers behind a port of a service: the first ready pod that serves there.
+fn behind(state: &State, service: &Value, port: &Value) -> Option<Service> {
+    let selector = service.pointer("/spec/selector");
+    let pods = state.list("Pod", Some(text(service, "/metadata/namespace")));
+    let mut ready = pods.filter(|pod| has_labels(pod, selector) && is_ready(pod));
+    ready.find_map(|pod| state.workload(pod)?.service(target_port(port, pod)?))
 }
 
 /// Fills in what the server fills in.

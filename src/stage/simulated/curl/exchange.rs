@@ -1,9 +1,10 @@
 //! Asking: with retries, redirects, time limits, and errors in curl's words.
 
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
-use hyper::header::{HOST, LOCATION};
+use hyper::header::{CONTENT_LENGTH, HOST, LOCATION};
 use hyper::{Method, Response, StatusCode};
 
 use super::target::Target;
@@ -131,6 +132,16 @@ async fn ask(
         }
         Failure::Broken(error) if error.is_parse() => Wrong(1, "Received HTTP/0.9 when not allowed".into()),
         Failure::Broken(_) => Wrong(56, "Recv failure: Connection reset by peer".into()),
+        Failure::Cut(answer) => {
+            // What came is shown, as curl shows it.
+            let _ = io::stdout().write_all(answer.body());
+            let announced = answer
+                .headers()
+                .get(CONTENT_LENGTH)
+                .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+            let missing = announced.unwrap_or_default().saturating_sub(answer.body().len());
+            Wrong(18, format!("transfer closed with {missing} bytes remaining to read"))
+        }
         Failure::Invalid(_) => Wrong(3, "URL using bad/illegal format or missing URL".into()),
     })
 }

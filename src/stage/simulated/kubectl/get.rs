@@ -6,7 +6,7 @@ use super::columns::{heading, labels, row};
 use super::{Ask, Target, kind_of, qualified};
 use crate::stage::simulated::call::{Call, Failure, Outcome, not_simulated};
 use crate::stage::simulated::cluster::store::{name, text};
-use crate::stage::simulated::{jsonpath, table, yaml};
+use crate::stage::simulated::{jsonpath, table, template, yaml};
 
 pub(super) const FLAGS: &[&str] = &[
     "o|output=",
@@ -21,6 +21,7 @@ pub(super) const FLAGS: &[&str] = &[
     "show-kind",
     "f|filename=",
     "chunk-size=",
+    "template=",
 ];
 
 pub(super) async fn main(call: &Call, ask: &Ask<'_>) -> Outcome {
@@ -173,7 +174,11 @@ pub(super) fn formatted(output: &str, value: &Value, ask: Option<&Ask<'_>>) -> R
         "yaml" => Ok(yaml::write(value)),
         "jsonpath" => jsonpath::render(template, value).map_err(|error| format!("error: {error}").into()),
         "custom-columns" => custom_columns(template, value, ask.is_some_and(|ask| ask.parsed.has("no-headers"))),
-        "go-template" | "template" | "go-template-file" | "jsonpath-file" | "custom-columns-file" | "jsonpath-as-json" => {
+        "go-template" | "template" => {
+            let template = if template.is_empty() { ask.and_then(|ask| ask.parsed.get("template")).unwrap_or_default() } else { template };
+            template::render(template, value).map_err(|unknown| not_simulated("kubectl", &unknown).into())
+        }
+        "go-template-file" | "jsonpath-file" | "custom-columns-file" | "jsonpath-as-json" => {
             Err(not_simulated("kubectl", &format!("the output {form}")).into())
         }
         _ => Err(format!(
