@@ -1,7 +1,7 @@
 //! Draws `docs/run.svg`: a real run of a deck, as its terminal shows it.
 //!
 //! ```text
-//! cargo build --release && cargo run --release --example picture -- slides/registry.md docs/run.svg
+//! cargo build && cargo run --example picture -- slides/registry.md docs/run.svg
 //! ```
 
 use std::process::Command;

@@ -1,5 +1,5 @@
 //! What labrun knows of programs, as data: which of their calls only look, which wait, which never end by
-//! themselves. A program that is not here acts. The rows are in [`local`] and [`remote`].
+//! themselves. A program that is not here acts. The rows are in `local` and `remote`.
 
 mod local;
 mod remote;
