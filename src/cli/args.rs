@@ -51,7 +51,7 @@ pub struct Run {
     /// Which decks, and how they are read.
     #[command(flatten)]
     pub decks: Decks,
-    /// Where to run: this machine, or stand-ins that touch nothing real
+    /// Where to run: this machine, or stand-ins that touch no cluster and no Docker engine
     #[arg(long, value_enum, env = "LABRUN_STAGE", hide_env = true, hide_possible_values = true)]
     #[arg(value_name = "host|simulated", help_heading = RUNNING)]
     pub stage: Option<Stage>,
@@ -125,7 +125,7 @@ pub struct Decks {
 pub enum Stage {
     /// This machine, for real
     Host,
-    /// Stand-ins; no cluster, nothing real is touched
+    /// Stand-ins; no cluster, no Docker engine
     Simulated,
 }
 

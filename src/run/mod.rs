@@ -112,7 +112,7 @@ fn started(plan: &Plan, stage: &Stage) -> DeckStarted {
 /// Which cluster the deck would act on, if it acts on a real one.
 fn kube_context(plan: &Plan, stage: stage::Kind) -> Option<String> {
     let mut commands = plan.steps.iter().flat_map(Step::commands);
-    let calls = commands.any(|command| command.programs.iter().any(|program| program == "kubectl"));
+    let calls = commands.any(|command| command.calls("kubectl"));
     (stage == stage::Kind::Host && calls).then(preflight::kube_context).flatten()
 }
 

@@ -139,11 +139,10 @@ impl<'a> Runner<'a> {
 
     fn announce_slide(&mut self, index: usize) {
         let slide = &self.plan.deck.slides[index];
-        let title = slide.title.clone().or_else(|| slide.prose.first().map(|prose| prose.text.clone()));
         (self.emit)(Event::SlideStarted(SlideStarted {
             number: slide.number,
             line: slide.line,
-            title: title.unwrap_or_default(),
+            title: slide.caption().to_owned(),
         }));
     }
 
@@ -253,7 +252,7 @@ impl<'a> Runner<'a> {
         let lost = came.outcome.status.is_none();
         let variables =
             if verdict > Verdict::Held { self.variables(&command.reads).await? } else { Vec::new() };
-        if command.deed == Deed::Acts && !lost {
+        if command.deed != Deed::Waits && !lost {
             // Should a later command end the shell, its successor gets these.
             if let Some(session) = &mut self.session {
                 session.environment().await?;

@@ -1,4 +1,4 @@
-//! Where steps run: `host`, this machine, or `simulated`, stand-ins that touch nothing real.
+//! Where steps run: `host`, this machine, or `simulated`, stand-ins that touch no cluster.
 //!
 //! A stage gives sessions their environment, PATH, HOME and directory, says what is simulated, and takes everything
 //! away at the end. It does not know decks or plans; what a session does with its settings is the session's.

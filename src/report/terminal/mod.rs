@@ -392,7 +392,8 @@ fn stage(deck: &DeckStarted) -> (String, Tone) {
     let stage = &deck.stage;
     if stage.kind == "simulated" {
         let names = stage.simulated.join(" ");
-        let names = if names.is_empty() { "nothing real is touched".to_owned() } else { names };
+        let names =
+            if names.is_empty() { "no cluster or Docker engine is touched".to_owned() } else { names };
         return (format!("SIMULATED: {names}"), Tone::Odd);
     }
     let kind = Some(format!("{}: the real thing", stage.kind));

@@ -173,7 +173,7 @@ impl End {
         let names = ledger.simulated.join(" ");
         let names = if names.is_empty() { String::new() } else { format!(": {names}") };
         let (what, rest) = if ledger.real_decks.is_empty() {
-            (format!("SIMULATED{names}"), "nothing real was touched".to_owned())
+            (format!("SIMULATED{names}"), "no cluster or Docker engine was touched".to_owned())
         } else {
             let (simulated, real) = (ledger.simulated_decks.join(", "), ledger.real_decks.join(", "));
             (format!("SIMULATED for {simulated}{names}"), format!("run for real: {real}"))
