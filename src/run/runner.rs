@@ -9,13 +9,16 @@ use super::policy::{ByHand, Rules};
 use super::{Control, Error, OnFailure, Settings, since};
 use crate::bash::{Attendance, Deed};
 use crate::event::{
-    Checked, CommandEnded, CommandStarted, Event, Notice, Promise, Quote, SlideStarted, StepEnded,
+    Checked, CommandEnded, CommandStarted, DiffLine, Event, Notice, Promise, Quote, SlideStarted, StepEnded,
     StepStarted, Summary, Variable, Verdict,
 };
 use crate::plan::{Action, Check, Plan, Step, Typed};
 use crate::session::{self, Session};
 use crate::stage::Stage;
 use crate::values::{self, Values};
+
+/// How much of an output is shown where a text waited for did not come.
+const LAST_LINES: usize = 6;
 
 /// A deck being run.
 pub(super) struct Runner<'a> {
@@ -319,8 +322,7 @@ impl<'a> Runner<'a> {
         }
         let mut checked =
             judge::unheld(promise, format!("the command ended, and never printed {:?}", step.text));
-        checked.hints =
-            vec!["compare the text with what the command printed, shown above or in the journal".into()];
+        checked.diff = last_lines(printed);
         self.summary.failed += 1;
         self.after(Verdict::Failed, Deed::Acts, step.line);
         Became::checked(checked)
@@ -403,6 +405,13 @@ impl<'a> Runner<'a> {
                 OnFailure::Continue => false,
             }
     }
+}
+
+/// The end of what a command printed, as what came.
+fn last_lines(printed: &str) -> Vec<DiffLine> {
+    let lines: Vec<&str> = printed.lines().collect();
+    let shown = &lines[lines.len().saturating_sub(LAST_LINES)..];
+    shown.iter().map(|line| DiffLine { side: '+', pieces: vec![(false, (*line).to_owned())] }).collect()
 }
 
 /// Why a command cannot be left alone, if it cannot.

@@ -2,16 +2,21 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use crate::support::{Labrun, have, lab};
 
-/// A port that refuses for a while, then accepts and says nothing to the first caller, then answers the next ones.
-fn slow_server(refuses: Duration, hangs: usize) -> u16 {
+/// A port that refuses, from the moment that `sign` exists for a while, then accepts and says nothing to the first
+/// callers, then answers the next ones.
+fn slow_server(sign: PathBuf, refuses: Duration, hangs: usize) -> u16 {
     // Bound and dropped: nobody listens on it, so it refuses.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     thread::spawn(move || {
+        while !sign.exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
         thread::sleep(refuses);
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let mut held: Vec<TcpStream> = Vec::new();
@@ -38,9 +43,10 @@ fn a_server_that_refuses_then_hangs_then_answers_passes() {
     if !have("curl") {
         return;
     }
-    let port = slow_server(Duration::from_millis(700), 1);
-    let ran = Labrun::new().deck("deck.md", promised(&format!("curl 127.0.0.1:{port}/v2/_catalog"))).run();
-    let ran = ran.exit(0).says("attempt");
+    let labrun = Labrun::new();
+    let port = slow_server(labrun.work().join("sign"), Duration::from_millis(700), 1);
+    let deck = promised(&format!("touch sign\ncurl 127.0.0.1:{port}/v2/_catalog"));
+    let ran = labrun.deck("deck.md", deck).run().exit(0).says("attempt");
     let reasons: Vec<String> =
         ran.events("retrying").iter().map(|event| event["reason"].as_str().unwrap().to_owned()).collect();
     assert!(reasons[0].contains("onnect"), "{reasons:?}");
@@ -60,9 +66,9 @@ fn a_request_that_acts_is_not_repeated() {
     if !have("curl") {
         return;
     }
-    let port = slow_server(Duration::from_mins(1), 0);
-    let ran =
-        Labrun::new().deck("deck.md", promised(&format!("curl -X POST 127.0.0.1:{port}/"))).run().exit(1);
+    let labrun = Labrun::new();
+    let port = slow_server(labrun.work().join("never"), Duration::ZERO, 0);
+    let ran = labrun.deck("deck.md", promised(&format!("curl -X POST 127.0.0.1:{port}/"))).run().exit(1);
     assert!(ran.events("retrying").is_empty());
 }
 

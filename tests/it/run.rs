@@ -75,7 +75,8 @@ fn a_wait_holds_when_its_text_is_in_the_output_and_excuses_the_status() {
     let deck = "# S\n\n.lab[\n\n```bash\ncp nowhere x\n```\n\n<!-- ```wait cannot stat``` -->\n\n]\n";
     Labrun::new().deck("deck.md", deck).run().exit(0);
     let deck = deck.replace("cannot stat", "something else");
-    Labrun::new().deck("deck.md", deck).run().exit(1).says("something else");
+    // What came instead is shown.
+    Labrun::new().deck("deck.md", deck).run().exit(1).says("something else").says("No such file");
 }
 
 #[test]
