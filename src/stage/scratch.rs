@@ -26,7 +26,9 @@ pub(super) struct Scratch {
 impl Scratch {
     /// Makes one, after sweeping away those of dead runs.
     pub(super) fn new() -> Result<Self, Error> {
-        Self::under(&std::env::temp_dir())
+        let temporary = std::env::temp_dir();
+        // The path of a socket has to fit into 100 bytes, give or take.
+        Self::under(if temporary.as_os_str().len() > 60 { Path::new("/tmp") } else { &temporary })
     }
 
     fn under(temporary: &Path) -> Result<Self, Error> {

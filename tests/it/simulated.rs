@@ -390,3 +390,11 @@ fn a_deck_that_calls_for_what_has_no_stand_in_is_refused_before_it_starts() {
     assert!(!ran.stdout.contains("touch started  "), "{}", ran.stdout);
     deck().args(["--allow", "helm"]).run().exit(1);
 }
+
+#[test]
+fn the_page_about_the_stage_runs_on_it() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/simulated.md");
+    let ran = Labrun::new().args(["--stage", "simulated", "--labs", "all"]).arg(page).run().exit(0);
+    assert!(ran.verdicts().len() > 10, "{}", ran.stdout);
+    ran.says("2 with the output promised");
+}

@@ -27,9 +27,10 @@ pub(super) struct Port {
 }
 
 impl Port {
-    /// Reserves a port.
+    /// Reserves a port; 0 stands for any that is free.
     pub(super) fn reserve(number: u16) -> io::Result<Self> {
-        Ok(Self { number, reserved: Some(bind(number)?), open: None })
+        let socket = bind(number)?;
+        Ok(Self { number: socket.local_addr()?.port(), reserved: Some(socket), open: None })
     }
 
     /// Reserves the first free port of a range, tried from a place on and around.

@@ -301,3 +301,25 @@ fn overview() -> String {
         "\nUsage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers, simulated by labrun\n\nCommands:\n{lines}"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documents_name_every_command() {
+        let page = include_str!("../../../../docs/simulated.md");
+        let line = page.lines().find(|line| line.starts_with("| `docker` ")).unwrap();
+        for command in COMMANDS {
+            assert!(line.contains(&format!("`{}`", command.name)), "{}", command.name);
+        }
+        assert!(COMMANDS.is_sorted_by_key(|command| command.name));
+    }
+
+    #[test]
+    fn every_longer_spelling_leads_to_a_command() {
+        for (_, _, name) in SPELLINGS {
+            assert!(COMMANDS.iter().any(|command| command.name == *name), "{name}");
+        }
+    }
+}

@@ -317,6 +317,15 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn the_documents_name_every_verb() {
+        let page = include_str!("../../../../docs/simulated.md");
+        let line = page.lines().find(|line| line.starts_with("| `kubectl`")).unwrap();
+        for (verb, ..) in VERBS {
+            assert!(line.contains(&format!("`{verb}`")), "{verb}");
+        }
+    }
+
+    #[test]
     fn selectors_pick_by_labels() {
         let object = json!({ "metadata": { "labels": { "app": "web", "tier": "front" } } });
         for (selector, holds) in [
