@@ -263,6 +263,46 @@ fn nothing_of_the_callers_environment_leads_out_of_the_stage() {
     }
 }
 
+#[test]
+fn shells_in_containers_take_scripts_of_commands_that_are_known() {
+    let lab = Lab::new();
+    lab.ok("docker pull -q alpine && docker run -d --name box alpine sleep 1000 && kubectl run box --image=alpine -- sleep 1000 && kubectl wait pod box --for=condition=Ready");
+    for command in ["docker run --rm -i alpine sh", "docker exec -i box sh", "kubectl exec -i box -- sh"] {
+        assert_eq!(lab.ok(&format!("printf 'echo one\\nA=b\\n' | sed 2d | {command}")), "one\n", "{command}");
+        let unknown = lab.run(&format!("echo 'apk add curl' | {command}"));
+        assert!(
+            unknown.status != 0 && unknown.stderr.contains("labrun: the simulated"),
+            "{command}: {unknown:?}"
+        );
+    }
+    lab.ok("mkdir shared && echo from outside > shared/file");
+    assert_eq!(lab.ok("docker run --rm -v $PWD/shared:/data alpine cat /data/file"), "from outside\n");
+}
+
+#[test]
+fn a_container_in_the_foreground_goes_with_whoever_runs_it() {
+    let lab = Lab::new();
+    assert_eq!(lab.run("timeout 1 docker run --rm --name web nginx").status, 124);
+    let gone = || lab.ok("docker ps -aq").is_empty();
+    assert!((0..50).any(|_| gone() || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        false
+    }));
+}
+
+#[test]
+fn many_replicas_do_not_hold_the_run_up() {
+    let lab = Lab::new();
+    lab.ok(
+        "kubectl create deployment web --image=nginx --replicas=50 && kubectl expose deploy web --port=80",
+    );
+    lab.ok("kubectl rollout status deploy/web --timeout=60s");
+    assert_eq!(lab.ok("kubectl get deploy web -o jsonpath={.status.readyReplicas}"), "50");
+    lab.ok("kubectl scale deploy web --replicas=1000000 && kubectl get pods > /dev/null");
+    let stuck = lab.run("kubectl rollout status deploy/web --timeout=1s");
+    assert_eq!(stuck.status, 1, "a node takes 110 pods");
+}
+
 /// A deck that knows nothing of the project's own: other names, tags, order, and a namespace.
 const OTHER_DECK: &str = r#"class: title
 

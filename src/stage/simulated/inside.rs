@@ -62,6 +62,11 @@ impl Forever {
     }
 }
 
+/// Whether these words start a shell that reads its input.
+pub(super) fn is_shell(words: &[String]) -> bool {
+    matches!(words, [shell] if matches!(shell.rsplit('/').next(), Some("sh" | "ash" | "bash")))
+}
+
 /// What a command does at a time; `None` where that is not known.
 pub(super) fn run(words: &[String], container: &Container, now: Timestamp) -> Option<Did> {
     let (program, arguments) = words.split_first()?;

@@ -139,7 +139,7 @@ fn options(arguments: Vec<String>) -> Result<Options, Stop> {
                 "slurp" => options.slurp = true,
                 "sort-keys" => options.sort_keys = true,
                 "tab" => options.indent = Some("\t".into()),
-                "monochrome-output" | "color-output" | "unbuffered" | "ascii-output" => {}
+                "monochrome-output" | "unbuffered" => {}
                 "indent" => {
                     let count = next("--indent")?.parse::<usize>().ok().filter(|count| *count <= 7);
                     let count =
@@ -178,7 +178,7 @@ fn options(arguments: Vec<String>) -> Result<Options, Stop> {
                     'R' => options.raw_input = true,
                     's' => options.slurp = true,
                     'S' => options.sort_keys = true,
-                    'M' | 'C' | 'a' => {}
+                    'M' => {}
                     'f' => filter_file = Some(next("-f")?),
                     other => return Err(unknown(&format!("-{other}"))),
                 }

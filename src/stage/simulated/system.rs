@@ -6,7 +6,6 @@ use super::flags::{self, Words};
 
 const SUDO_FLAGS: &[&str] = &[
     "A|askpass",
-    "b|background",
     "E|preserve-env",
     "g|group=",
     "H|set-home",

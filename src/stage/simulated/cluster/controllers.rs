@@ -13,11 +13,16 @@ pub(in crate::stage::simulated) const NODE: &str = "node1";
 /// Its address, from the range that documentation may use.
 pub(in crate::stage::simulated) const NODE_ADDRESS: &str = "192.0.2.10";
 
+/// No set makes more pods, whatever it asks for.
+const MOST_PODS: usize = 500;
+
 /// Brings the state to what it asks for. The pods that are to be started now are among the new ones.
 pub(super) fn settle(state: &mut State) {
     // A change ripples down three levels; a bound keeps a mistake here from hanging the run.
     for _ in 0..8 {
-        let before = state.objects.clone();
+        if !std::mem::take(&mut state.unsettled) {
+            return;
+        }
         for key in keys(state, "Deployment") {
             deployment(state, &key);
         }
@@ -26,9 +31,6 @@ pub(super) fn settle(state: &mut State) {
         }
         for key in keys(state, "Service") {
             endpoints(state, &key);
-        }
-        if state.objects == before {
-            break;
         }
     }
 }
@@ -54,12 +56,9 @@ pub(in crate::stage::simulated) fn condition<'a>(object: &'a Value, name: &str) 
 }
 
 /// The pods or replica sets that an object owns, oldest first.
-fn owned(state: &State, kind: &'static str, owner: &Value) -> Vec<Value> {
-    let mut found: Vec<Value> = state
-        .list(kind, Some(text(owner, "/metadata/namespace")))
-        .filter(|other| is_owned_by(other, uid(owner)))
-        .cloned()
-        .collect();
+fn owned<'a>(state: &'a State, kind: &'static str, owner: &'a Value) -> Vec<&'a Value> {
+    let all = state.list(kind, Some(text(owner, "/metadata/namespace")));
+    let mut found: Vec<&Value> = all.filter(|other| is_owned_by(other, uid(owner))).collect();
     found.sort_by_key(|object| text(object, "/metadata/resourceVersion").parse::<u64>().unwrap_or_default());
     found
 }
@@ -80,7 +79,7 @@ fn deployment(state: &mut State, key: &Key) {
     let template = deployment["spec"]["template"].clone();
     let mark = State::letters(&yaml::sorted(&template).to_string(), 10);
     let wanted = number(&deployment, "/spec/replicas").unwrap_or(1);
-    let sets = owned(state, "ReplicaSet", &deployment);
+    let sets: Vec<Value> = owned(state, "ReplicaSet", &deployment).into_iter().cloned().collect();
     let current = format!("{}-{mark}", key.2);
     let Some(set) = sets.iter().find(|set| name(set) == current) else {
         let revision = (sets.iter().map(revision).max().unwrap_or(0) + 1).to_string();
@@ -88,7 +87,7 @@ fn deployment(state: &mut State, key: &Key) {
         if state.create(kind("ReplicaSet"), set).is_ok() {
             deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = revision.into();
             scaled(state, &deployment, "up", &current, wanted);
-            state.objects.insert(key.clone(), deployment);
+            state.put(key, deployment);
         }
         return;
     };
@@ -114,7 +113,7 @@ fn deployment(state: &mut State, key: &Key) {
     let available: i64 = sets.iter().map(ready).sum();
     let status = deployment_status(&deployment, set, total, available, wanted);
     deployment["status"] = status;
-    state.objects.insert(key.clone(), deployment);
+    state.put(key, deployment);
 }
 
 fn revision(set: &Value) -> u64 {
@@ -222,30 +221,32 @@ fn deployment_status(deployment: &Value, set: &Value, total: i64, available: i64
 fn pod_owner(state: &mut State, key: &Key) {
     let Some(mut set) = state.objects.get(key).cloned() else { return };
     let daemon = key.0 == "DaemonSet";
-    let wanted =
-        if daemon { 1 } else { usize::try_from(number(&set, "/spec/replicas").unwrap_or(1)).unwrap_or(0) };
-    let mut pods = owned(state, "Pod", &set);
+    let asked = number(&set, "/spec/replicas").unwrap_or(1);
+    let wanted = if daemon { 1 } else { usize::try_from(asked).unwrap_or(0).min(MOST_PODS) };
     let from = if daemon { "daemonset-controller" } else { "replicaset-controller" };
-    let outdated =
-        |pod: &Value| daemon && text(pod, "/metadata/labels/controller-revision-hash") != template_mark(&set);
-    for pod in pods.iter().filter(|pod| outdated(pod)) {
-        let _ = state.delete(kind("Pod"), &key.1, name(pod));
+    let mark = template_mark(&set);
+    let current = |pod: &Value| !daemon || text(pod, "/metadata/labels/controller-revision-hash") == mark;
+    let (mut pods, outdated): (Vec<Owned>, Vec<Owned>) = owned(state, "Pod", &set)
+        .into_iter()
+        .map(|pod| Owned::of(pod, current(pod)))
+        .partition(|pod| pod.current);
+    for pod in outdated {
+        let _ = state.delete(kind("Pod"), &key.1, &pod.name);
     }
-    pods.retain(|pod| !outdated(pod));
     while pods.len() < wanted {
         let pod = new_pod(state, &set, daemon);
-        let Ok(pod) = state.create(kind("Pod"), pod).cloned() else { break };
-        state.note(&set, "Normal", "SuccessfulCreate", from, &format!("Created pod: {}", name(&pod)));
+        let Ok(pod) = state.create(kind("Pod"), pod).map(|pod| Owned::of(pod, true)) else { break };
+        state.note(&set, "Normal", "SuccessfulCreate", from, &format!("Created pod: {}", pod.name));
         pods.push(pod);
     }
     // Those that do not serve go first, then the newest.
-    pods.sort_by_key(|pod| !is_ready(pod));
+    pods.sort_by_key(|pod| !pod.ready);
     while pods.len() > wanted {
         let Some(pod) = pods.pop() else { break };
-        let _ = state.delete(kind("Pod"), &key.1, name(&pod));
-        state.note(&set, "Normal", "SuccessfulDelete", from, &format!("Deleted pod: {}", name(&pod)));
+        let _ = state.delete(kind("Pod"), &key.1, &pod.name);
+        state.note(&set, "Normal", "SuccessfulDelete", from, &format!("Deleted pod: {}", pod.name));
     }
-    let ready = pods.iter().filter(|pod| is_ready(pod)).count();
+    let ready = pods.iter().filter(|pod| pod.ready).count();
     let fields: &[(&str, usize)] = if daemon {
         &[
             ("currentNumberScheduled", pods.len()),
@@ -270,8 +271,20 @@ fn pod_owner(state: &mut State, key: &Key) {
         status[*field] = (*count).into();
     }
     set["status"] = status;
-    if state.objects.contains_key(key) {
-        state.objects.insert(key.clone(), set);
+    state.put(key, set);
+}
+
+/// What counts of a pod that a set owns.
+struct Owned {
+    name: String,
+    ready: bool,
+    /// Whether it is made from the template as it is now.
+    current: bool,
+}
+
+impl Owned {
+    fn of(pod: &Value, current: bool) -> Self {
+        Self { name: name(pod).to_owned(), ready: is_ready(pod), current }
     }
 }
 
@@ -329,8 +342,10 @@ fn endpoints(state: &mut State, key: &Key) {
     let subsets =
         if addresses.is_empty() { json!([]) } else { json!([{ "addresses": addresses, "ports": ports }]) };
     let resource = kind("Endpoints");
-    if let Ok(found) = state.get_mut(resource, &key.1, &key.2) {
+    let place = (resource.kind, key.1.clone(), key.2.clone());
+    if let Some(mut found) = state.objects.get(&place).cloned() {
         found["subsets"] = subsets;
+        state.put(&place, found);
         return;
     }
     let object = json!({

@@ -14,6 +14,9 @@ use crate::stage::simulated::inside::Container;
 use crate::stage::simulated::reference::Reference;
 use crate::stage::simulated::workload::Workload;
 
+/// What the node has room for.
+const MOST_PODS: usize = 110;
+
 /// How long the sandbox of a pod takes, and the start of a container.
 const MOMENT: Duration = Duration::from_millis(40);
 
@@ -37,8 +40,10 @@ fn pods() -> &'static Resource {
 
 /// Schedules the pods that are new; they are to be started.
 pub(super) fn admit(state: &mut State) -> Vec<Pod> {
-    let fresh = |pod: &&Value| text(pod, "/spec/nodeName").is_empty();
-    let found: Vec<Value> = state.list("Pod", None).filter(fresh).cloned().collect();
+    let (fresh, scheduled): (Vec<&Value>, Vec<&Value>) =
+        state.list("Pod", None).partition(|pod| text(pod, "/spec/nodeName").is_empty());
+    let room = MOST_PODS.saturating_sub(scheduled.len());
+    let found: Vec<Value> = fresh.into_iter().take(room).cloned().collect();
     let mut admitted = Vec::new();
     for pod in found {
         let place = Pod {
@@ -151,7 +156,7 @@ async fn pull(cluster: &Cluster, pod: &Value, place: &Pod, again: bool) -> Resul
         let wanted = text(container, "/image");
         let always = text(container, "/imagePullPolicy") == "Always";
         let note = |kind: &str, reason: &str, message: &str| {
-            cluster.change(|state| state.note(pod, kind, reason, "kubelet", message));
+            cluster.note(pod, kind, reason, "kubelet", message);
         };
         if !again {
             note("Normal", "Pulling", &format!("Pulling image \"{wanted}\""));
@@ -176,7 +181,7 @@ async fn pull(cluster: &Cluster, pod: &Value, place: &Pod, again: bool) -> Resul
 /// Says of a pod that an image cannot be pulled, first why, then that it is tried again later.
 async fn put_off(cluster: &Cluster, pod: &Value, place: &Pod, wanted: &str, error: &str) {
     let note = |kind: &str, reason: &str, message: &str| {
-        cluster.change(|state| state.note(pod, kind, reason, "kubelet", message));
+        cluster.note(pod, kind, reason, "kubelet", message);
     };
     let invalid = error.starts_with("invalid reference format");
     let reason = if invalid { "InvalidImageName" } else { "ErrImagePull" };
@@ -296,7 +301,7 @@ fn ended(cluster: &Cluster, place: &Pod, status: u8, again: bool, restarts: u64)
     });
     if let Some(pod) = pod.as_ref().filter(|_| again && restarts > 0) {
         let message = "Back-off restarting failed container";
-        cluster.change(|state| state.note(pod, "Warning", "BackOff", "kubelet", message));
+        cluster.note(pod, "Warning", "BackOff", "kubelet", message);
     }
     pod.is_some()
 }

@@ -77,6 +77,12 @@ impl Cluster {
         result
     }
 
+    /// Notes what happened to an object; nothing acts on that.
+    fn note(&self, about: &Value, kind: &str, reason: &str, from: &str, message: &str) {
+        self.state().note(about, kind, reason, from, message);
+        self.0.changed.send_replace(());
+    }
+
     /// Waits until `ready` finds something in the state; asked after each change.
     pub(super) async fn until<T>(&self, mut ready: impl FnMut(&State) -> Option<T>) -> T {
         let mut changes = self.0.changed.subscribe();

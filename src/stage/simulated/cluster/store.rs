@@ -25,6 +25,8 @@ pub(in crate::stage::simulated) struct State {
     /// The namespace of the current context.
     pub(in crate::stage::simulated) context: String,
     counter: u64,
+    /// Whether an object was made, changed or removed since the controllers last looked.
+    pub(super) unsettled: bool,
 }
 
 /// Why an object cannot be had or made.
@@ -55,19 +57,29 @@ impl Resource {
     }
 }
 
+/// `Value::pointer`, without its allocations: this is asked a hundred times for each change.
+fn at<'a>(object: &'a Value, pointer: &str) -> Option<&'a Value> {
+    pointer.split('/').skip(1).try_fold(object, |value, step| match value {
+        Value::Object(map) if step.contains('~') => map.get(&step.replace("~1", "/").replace("~0", "~")),
+        Value::Object(map) => map.get(step),
+        Value::Array(list) => list.get(step.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
 /// Reads a string of an object; empty where there is none.
 pub(in crate::stage::simulated) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    at(object, pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Reads a number of an object.
 pub(in crate::stage::simulated) fn number(object: &Value, pointer: &str) -> Option<i64> {
-    object.pointer(pointer).and_then(Value::as_i64)
+    at(object, pointer).and_then(Value::as_i64)
 }
 
 /// Reads a list of an object.
 pub(in crate::stage::simulated) fn list<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
-    object.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    at(object, pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Its name.
@@ -91,7 +103,7 @@ pub(in crate::stage::simulated) fn has_labels(object: &Value, labels: Option<&Va
     wanted.is_some_and(|wanted| {
         !wanted.is_empty()
             && wanted.iter().all(|(name, value)| {
-                object.pointer("/metadata/labels").and_then(|own| own.get(name)) == Some(value)
+                at(object, "/metadata/labels").and_then(|own| own.get(name)) == Some(value)
             })
     })
 }
@@ -136,6 +148,7 @@ impl State {
         name: &str,
     ) -> Result<&mut Value, Refused> {
         let found = self.objects.get_mut(&key(kind, namespace, name));
+        self.unsettled |= found.is_some();
         found.ok_or_else(|| Refused::NotFound { kind, name: name.to_owned() })
     }
 
@@ -151,6 +164,14 @@ impl State {
             namespace.is_none_or(|wanted| found.is_empty() || found == wanted)
         });
         there.map(|(_, object)| object)
+    }
+
+    /// Stores an object in the place of itself.
+    pub(super) fn put(&mut self, key: &Key, object: Value) {
+        if let Some(stored) = self.objects.get_mut(key).filter(|stored| **stored != object) {
+            *stored = object;
+            self.unsettled = true;
+        }
     }
 
     /// Stores a new object, with the metadata that the server adds.
@@ -179,6 +200,7 @@ impl State {
         object["metadata"]["creationTimestamp"] = now().into();
         object["metadata"]["uid"] = uid.into();
         object["metadata"]["resourceVersion"] = number.to_string().into();
+        self.unsettled |= kind.kind != "Event";
         Ok(self.objects.entry(key).or_insert(object))
     }
 
@@ -193,6 +215,7 @@ impl State {
         let object =
             self.objects.remove(&key).ok_or_else(|| Refused::NotFound { kind, name: name.to_owned() })?;
         self.workloads.remove(uid(&object));
+        self.unsettled = true;
         if kind.kind == "Namespace" {
             let inside: Vec<Key> =
                 self.objects.keys().filter(|(_, namespace, _)| namespace == name).cloned().collect();

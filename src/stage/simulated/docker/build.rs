@@ -26,7 +26,6 @@ pub(super) const FLAGS: &[&str] = &[
     "force-rm",
     "progress=",
     "platform=",
-    "label=",
     "target=",
     "network=",
     "compress",

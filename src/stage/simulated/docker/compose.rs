@@ -41,7 +41,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
         ],
         "Build or rebuild services",
     ),
-    ("config", &["services", "q|quiet", "images", "no-interpolate"], "Validate and view the Compose file"),
+    ("config", &["services", "q|quiet", "images"], "Validate and view the Compose file"),
     ("images", &["q|quiet"], "List images"),
     ("ps", &["q|quiet", "services", "a|all"], "List containers"),
     (

@@ -12,6 +12,7 @@ pub(super) mod engine;
 mod images;
 mod login;
 mod project;
+mod run;
 
 pub(super) use self::compose::main as compose;
 pub(super) use self::containers::last_lines;
@@ -46,12 +47,12 @@ const COMMANDS: &[Command] = &[
     command("build", build::FLAGS, (1, 1), "[OPTIONS] PATH | URL | -", "Build an image from a Dockerfile"),
     command(
         "exec",
-        &["i|interactive", "t|tty", "e|env=", "u|user=", "w|workdir=", "d|detach"],
+        &["i|interactive", "t|tty"],
         (2, MANY),
         "[OPTIONS] CONTAINER COMMAND [ARG...]",
         "Run a command in a running container",
     ),
-    command("history", &["q|quiet", "no-trunc"], (1, 1), "[OPTIONS] IMAGE", "Show the history of an image"),
+    command("history", &["no-trunc"], (1, 1), "[OPTIONS] IMAGE", "Show the history of an image"),
     command(
         "images",
         &["a|all", "q|quiet", "digests", "no-trunc", "format=", "f|filter="],
@@ -88,13 +89,7 @@ const COMMANDS: &[Command] = &[
         "[SERVER]",
         "Log out from a Docker registry.\nIf no server is specified, the default is defined by the daemon.",
     ),
-    command(
-        "logs",
-        &["f|follow", "n|tail=", "t|timestamps"],
-        (1, 1),
-        "[OPTIONS] CONTAINER",
-        "Fetch the logs of a container",
-    ),
+    command("logs", &["f|follow", "n|tail="], (1, 1), "[OPTIONS] CONTAINER", "Fetch the logs of a container"),
     command(
         "port",
         &[],
@@ -139,7 +134,7 @@ const COMMANDS: &[Command] = &[
     ),
     command(
         "run",
-        containers::RUN_FLAGS,
+        run::FLAGS,
         (1, MANY),
         "[OPTIONS] IMAGE [COMMAND] [ARG...]",
         "Run a command in a new container",
@@ -261,7 +256,7 @@ impl Command {
             "push" => images::push(engine, call, &parsed).await,
             "rm" => containers::remove(engine, call, &parsed),
             "rmi" => images::remove(engine, call, &parsed),
-            "run" => containers::run(engine, call, &parsed).await,
+            "run" => run::run(engine, call, &parsed).await,
             "stop" => containers::stop(engine, call, &parsed, 0),
             "tag" => images::tag(engine, &parsed),
             _ => about::version(call, &parsed),

@@ -8,7 +8,7 @@ use crate::stage::simulated::cluster::VERSION;
 use crate::stage::simulated::yaml;
 
 /// The name of the one context, and of the cluster behind it.
-const CONTEXT: &str = "simulated";
+pub(super) const CONTEXT: &str = "simulated";
 const SERVER: &str = "https://192.0.2.10:6443";
 
 pub(super) fn version(call: &Call, ask: &Ask<'_>) -> Outcome {

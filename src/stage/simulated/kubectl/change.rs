@@ -15,14 +15,12 @@ pub(super) const DELETE_FLAGS: &[&str] = &[
     "grace-period=",
     "ignore-not-found",
     "now",
-    "wait=",
+    "wait",
     "timeout=",
-    "cascade=",
     "o|output=",
-    "R|recursive",
 ];
 
-pub(super) const LABEL_FLAGS: &[&str] = &["overwrite", "l|selector=", "all", "A|all-namespaces", "list"];
+pub(super) const LABEL_FLAGS: &[&str] = &["overwrite", "l|selector=", "all", "A|all-namespaces"];
 
 pub(super) async fn delete(call: &mut Call, ask: &Ask<'_>) -> Outcome {
     if ask.parsed.get("filename").is_some() {

@@ -13,19 +13,15 @@ pub(super) const FLAGS: &[&str] = &[
     "r|replicas=",
     "port=",
     "f|filename=",
-    "dry-run=",
+    "dry-run",
     "o|output=",
     "from-literal=",
     "from-file=",
     "tcp=",
     "node-port=",
-    "clusterip=",
-    "type=",
-    "validate=",
+    "validate",
     "save-config",
     "record",
-    "R|recursive",
-    "external-name=",
 ];
 
 pub(super) const RUN_FLAGS: &[&str] = &[
@@ -40,13 +36,11 @@ pub(super) const RUN_FLAGS: &[&str] = &[
     "i|stdin",
     "t|tty",
     "attach",
-    "dry-run=",
+    "dry-run",
     "o|output=",
     "image-pull-policy=",
     "overrides=",
     "q|quiet",
-    "requests=",
-    "limits=",
 ];
 
 pub(super) const EXPOSE_FLAGS: &[&str] = &[
@@ -57,12 +51,8 @@ pub(super) const EXPOSE_FLAGS: &[&str] = &[
     "protocol=",
     "l|selector=",
     "labels=",
-    "dry-run=",
+    "dry-run",
     "o|output=",
-    "cluster-ip=",
-    "f|filename=",
-    "external-ip=",
-    "session-affinity=",
 ];
 
 fn kind(name: &str) -> &'static Resource {

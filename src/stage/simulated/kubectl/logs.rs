@@ -14,18 +14,8 @@ use crate::stage::simulated::docker::last_lines;
 use crate::stage::simulated::inside;
 use crate::stage::simulated::workload::Workload;
 
-pub(super) const FLAGS: &[&str] = &[
-    "f|follow",
-    "tail=",
-    "c|container=",
-    "p|previous",
-    "l|selector=",
-    "all-containers",
-    "since=",
-    "timestamps",
-    "prefix",
-    "max-log-requests=",
-];
+pub(super) const FLAGS: &[&str] =
+    &["f|follow", "tail=", "c|container=", "l|selector=", "all-containers", "max-log-requests="];
 
 pub(super) async fn logs(call: &Call, ask: &Ask<'_>) -> Outcome {
     let tail = ask.parsed.get("tail").and_then(|tail| tail.parse().ok());
@@ -114,11 +104,11 @@ fn workload(state: &State, pod: &Value) -> Result<Workload, Failure> {
     .into())
 }
 
-pub(super) async fn exec(call: &Call, ask: &Ask<'_>) -> Outcome {
+pub(super) async fn exec(call: &mut Call, ask: &Ask<'_>) -> Outcome {
     let Some((word, before)) = ask.parsed.words.split_first() else {
         return Err("error: pod or type/name must be specified".into());
     };
-    let command: Vec<String> = before.iter().chain(&ask.parsed.rest).cloned().collect();
+    let mut command: Vec<String> = before.iter().chain(&ask.parsed.rest).cloned().collect();
     if command.is_empty() {
         return Err("error: you must specify at least one command for the container".into());
     }
@@ -127,6 +117,10 @@ pub(super) async fn exec(call: &Call, ask: &Ask<'_>) -> Outcome {
         let pod = one_pod(call, ask, &state, word)?;
         workload(&state, &pod)?.inside().clone()
     };
+    if ask.parsed.has("stdin") && inside::is_shell(&command) {
+        let script = String::from_utf8_lossy(&call.input().await).into_owned();
+        command = vec!["sh".into(), "-c".into(), script];
+    }
     let Some(did) = inside::run(&command, &container, Timestamp::now()).filter(|did| did.forever.is_none())
     else {
         return Err(not_simulated("kubectl", &format!("what {} does in a container", command[0])).into());

@@ -20,17 +20,17 @@ use super::cluster::store::{Refused, State, name, text};
 use super::flags::{self, Parsed, Words};
 
 /// What every verb takes.
-const GLOBAL: &[&str] = &["n|namespace=", "context=", "kubeconfig=", "request-timeout=", "v="];
+const GLOBAL: &[&str] = &["n|namespace=", "context=", "request-timeout="];
 
 const VERBS: &[(&str, &[&str], &str)] = &[
     ("annotate", change::LABEL_FLAGS, "Update the annotations on a resource"),
     (
         "apply",
-        &["f|filename=", "validate=", "R|recursive", "l|selector=", "dry-run=", "o|output="],
+        &["f|filename=", "validate", "dry-run"],
         "Apply a configuration to a resource by filename or stdin",
     ),
     ("cluster-info", &[], "Display cluster info"),
-    ("config", &["current", "namespace=", "minify", "o|output="], "Modify kubeconfig files"),
+    ("config", &["current", "o|output="], "Modify kubeconfig files"),
     ("create", create::FLAGS, "Create a resource from a file or from stdin."),
     (
         "delete",
@@ -39,7 +39,7 @@ const VERBS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "describe",
-        &["l|selector=", "A|all-namespaces", "show-events="],
+        &["l|selector=", "A|all-namespaces"],
         "Show details of a specific resource or group of resources",
     ),
     ("exec", &["i|stdin", "t|tty", "c|container="], "Execute a command in a container"),
@@ -51,14 +51,14 @@ const VERBS: &[(&str, &[&str], &str)] = &[
     ("get", get::FLAGS, "Display one or many resources"),
     ("label", change::LABEL_FLAGS, "Update the labels on a resource"),
     ("logs", logs::FLAGS, "Print the logs for a container in a pod"),
-    ("rollout", &["w|watch=", "timeout=", "to-revision=", "revision="], "Manage the rollout of a resource"),
+    ("rollout", &["w|watch", "timeout=", "to-revision="], "Manage the rollout of a resource"),
     ("run", create::RUN_FLAGS, "Run a particular image on the cluster"),
     (
         "scale",
-        &["replicas=", "current-replicas=", "l|selector=", "all", "timeout="],
+        &["replicas=", "l|selector=", "all", "timeout="],
         "Set a new size for a Deployment or Replica Set",
     ),
-    ("set", &["all", "l|selector=", "dry-run=", "o|output=", "record"], "Set specific features on objects"),
+    ("set", &["all", "l|selector=", "record"], "Set specific features on objects"),
     ("version", &["client", "short", "o|output="], "Print the client and server version information"),
     ("wait", wait::FLAGS, "Experimental: Wait for a specific condition on one or many resources."),
 ];
@@ -88,6 +88,11 @@ pub(super) async fn main(cluster: &Cluster, call: &mut Call) -> Outcome {
         .map_err(|wrong| wrong_flag(&with_kind(verb, rest), &wrong))?;
     let namespace = parsed.get("namespace").or(before.get("namespace")).map(str::to_owned);
     let namespace = namespace.unwrap_or_else(|| cluster.state().context.clone());
+    if let Some(context) =
+        parsed.get("context").or(before.get("context")).filter(|name| *name != about::CONTEXT)
+    {
+        return Err(format!("error: context \"{context}\" does not exist").into());
+    }
     let ask = Ask { cluster, namespace, parsed };
     match verb {
         "annotate" => change::label(call, &ask, "annotations"),

@@ -12,16 +12,7 @@ use crate::stage::simulated::cluster::kinds::Resource;
 use crate::stage::simulated::cluster::store::{State, is_owned_by, name, now, number, text, uid};
 use crate::stage::simulated::jsonpath;
 
-pub(super) const FLAGS: &[&str] = &[
-    "for=",
-    "timeout=",
-    "l|selector=",
-    "all",
-    "A|all-namespaces",
-    "o|output=",
-    "f|filename=",
-    "field-selector=",
-];
+pub(super) const FLAGS: &[&str] = &["for=", "timeout=", "l|selector=", "all", "A|all-namespaces"];
 
 /// What kubectl takes for ever: a week.
 const WEEK: Duration = Duration::from_secs(604_799);
@@ -118,13 +109,7 @@ pub(super) async fn main(call: &Call, ask: &Ask<'_>) -> Outcome {
     {
         return Err("error: resource(s) were provided, but no name was specified".into());
     }
-    let objects = match ask.objects(&targets) {
-        // Whatever is waited to go may be gone.
-        Err(failure) if matches!(wanted, Wanted::Deleted) && !failure.text.starts_with("error") => {
-            return Err(failure);
-        }
-        other => other?,
-    };
+    let objects = ask.objects(&targets)?;
     if objects.is_empty() {
         return Err("error: no matching resources found".into());
     }
