@@ -10,6 +10,7 @@ mod signals;
 mod sinks;
 
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,10 +107,15 @@ fn colors(color: Color, stream: &impl IsTerminal) -> bool {
         Color::Never => false,
         Color::Auto => {
             stream.is_terminal()
+                && !is_dumb()
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
     }
+}
+
+/// Whether the terminal may do nothing but print.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
 /// The view of a run for whoever started it.
@@ -121,14 +127,20 @@ fn terminal(args: &args::Run) -> Box<dyn Reporter> {
         ascii: !has_unicode(),
         quiet: args.quiet,
     };
-    let live = io::stderr().is_terminal() && !args.quiet;
-    let terminal = Terminal::new(io::LineWriter::new(out), look);
-    Box::new(if live { terminal.live() } else { terminal })
+    let live = io::stderr().is_terminal() && !is_dumb() && !args.quiet;
+    let terminal = Terminal::new(io::LineWriter::new(out), look).following(columns);
+    Box::new(if live { terminal.live(|| columns_of(io::stderr()).unwrap_or(80)) } else { terminal })
 }
 
-/// Columns of the terminal, within what reads well; 80 where there is none.
+/// Columns of the report: those of the terminal, within what reads well; 80 where there is none.
 fn columns() -> usize {
-    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col).clamp(40, 120))
+    columns_of(io::stdout()).map_or(80, |columns| columns.clamp(40, 120))
+}
+
+/// Columns of the terminal that a stream goes to; one that says 0 does not know.
+fn columns_of(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
 /// Whether marks beyond ASCII can be shown: not on a dumb terminal, nor where the locale says otherwise.

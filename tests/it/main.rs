@@ -9,6 +9,7 @@ mod expect;
 mod hostile;
 mod journal;
 mod leftovers;
+mod live;
 mod oracle;
 mod plan;
 mod promises;

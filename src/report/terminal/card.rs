@@ -167,6 +167,8 @@ impl Drawn {
                 if out > 0 { format!("{name}, after {}", count(out, "line")) } else { name.to_owned() };
             self.push(&self.look.paint(Tone::Faint, &label));
             for line in &lines[out..] {
+                // What a terminal shows of a line that was written over.
+                let line = line.trim_end().rsplit('\r').next().unwrap_or_default();
                 let room = self.room().saturating_sub(2);
                 let wrapped = wrap(&clean(line), room);
                 for piece in wrapped.iter().take(3) {

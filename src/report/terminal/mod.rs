@@ -28,6 +28,9 @@ use summary::{Broken, Ledger};
 /// Where a command's mark begins.
 const INDENT: usize = 6;
 
+/// How many columns a terminal has now.
+pub type Columns = fn() -> usize;
+
 /// Writes the view as events come.
 #[derive(Debug)]
 pub struct Terminal<W> {
@@ -36,6 +39,8 @@ pub struct Terminal<W> {
     /// Whether the last line is empty, or there is none.
     blank: bool,
     live: Option<Live>,
+    /// Asked for the width before each event, where it may change.
+    columns: Option<Columns>,
     /// How many decks the run has.
     decks: usize,
     deck: Option<DeckStarted>,
@@ -73,6 +78,7 @@ impl<W: Write> Terminal<W> {
             look,
             blank: true,
             live: None,
+            columns: None,
             decks: 0,
             deck: None,
             slide: Slide::default(),
@@ -83,10 +89,16 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// Also says on standard error what runs now; for a terminal only.
+    /// Also says on standard error what runs now; for a terminal that can erase lines, whose width is asked for.
     #[must_use]
-    pub fn live(self) -> Self {
-        Self { live: Some(Live::new(self.look)), ..self }
+    pub fn live(self, columns: Columns) -> Self {
+        Self { live: Some(Live::new(self.look, columns)), ..self }
+    }
+
+    /// Lays out each line for the width that there is then.
+    #[must_use]
+    pub fn following(self, columns: Columns) -> Self {
+        Self { columns: Some(columns), ..self }
     }
 
     /// A line; an empty one only where there is none yet.
@@ -406,6 +418,9 @@ fn stage(deck: &DeckStarted) -> (String, Tone) {
 
 impl<W: Write> Reporter for Terminal<W> {
     fn on(&mut self, event: &Event) -> io::Result<()> {
+        if let Some(columns) = self.columns {
+            self.look.columns = columns();
+        }
         match (&mut self.live, event) {
             (Some(live), Event::Progress(progress)) => live.progress(progress),
             (Some(_), Event::Retrying(_)) | (None, _) => {}
