@@ -9,7 +9,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::Reporter;
 use super::layout;
 use super::outline::{Deck, Gatherer, Run, Step};
-use crate::event::{Checked, CommandEnded, Event, Promise, Verdict};
+use crate::event::{Checked, CommandEnded, Event, Promise, Quote, Verdict};
 
 /// Writes the file when the run ends.
 #[derive(Debug)]
@@ -103,12 +103,23 @@ fn status(path: &str, step: &Step) -> TestCaseStatus {
             if let Some((_, first)) = broken.first() {
                 status.set_message(first.summary.as_str()).set_type(kind(&first.check));
             }
-            let described: Vec<String> =
+            let mut described: Vec<String> =
                 broken.iter().map(|(command, checked)| describe(path, step, *command, checked)).collect();
+            described.extend(untyped(path, step));
             status.set_description(described.join("\n\n"));
             status
         }
     }
+}
+
+/// The rest of a block that stopped the deck.
+fn untyped(path: &str, step: &Step) -> Option<String> {
+    let line = |text: String, command: &Quote| {
+        let Quote { line, text: typed } = command;
+        text + &format!("\n{path}:{line}: $ {typed}")
+    };
+    let title = "not typed, since a command before failed:".to_owned();
+    (!step.untyped.is_empty()).then(|| step.untyped.iter().fold(title, line))
 }
 
 fn kind(promise: &Promise) -> &'static str {

@@ -37,8 +37,10 @@ pub fn fit_end(text: &str, columns: usize) -> String {
     let line = clean(&line);
     if width(&line) <= columns {
         line.into_owned()
+    } else if columns == 0 {
+        String::new()
     } else {
-        take(line.chars(), columns.saturating_sub(1)) + "…"
+        take(line.chars(), columns - 1) + "…"
     }
 }
 
@@ -163,6 +165,7 @@ mod tests {
     fn no_cut_is_wider_than_asked() {
         for columns in 0..20 {
             assert!(width(&fit("wide 名前 and é e\u{301} text", columns)) <= columns);
+            assert!(width(&fit_end("wide 名前 and é e\u{301} text", columns)) <= columns);
         }
     }
 

@@ -636,6 +636,49 @@ fn a_warning_leaves_a_trace_in_junit() {
     assert!(out.contains("<system-out>warning: slides/registry.md:24: the promised line is not"), "{out}");
 }
 
+/// A block whose second command failed, so that the rest was not typed, and what belongs to it was skipped.
+fn stopped_in_a_block(commands: usize) -> Run {
+    let why = "it belongs to a command that needs the terminal";
+    let failed = command(20, "docker build -t web .", 5).failed(1, "the command ended with status 1", "");
+    let mut run = Run::new(1).deck(DECK, host(), &[], (1, 1)).slide(2, "Build").run(failed);
+    if let Some(Event::StepEnded(ended)) = run.events.last_mut() {
+        ended.untyped = (1..=commands)
+            .map(|n| Quote { line: 20 + n, text: format!("docker push registry/{n}") })
+            .collect();
+    }
+    run.skip(40, "key ^C", why).skip(41, "key ^D", why).deck_ended(DECK)
+}
+
+#[test]
+fn commands_that_were_not_typed_are_named() {
+    let shown = screen(Look::default(), &stopped_in_a_block(2).finish());
+    let row = |n| format!("      - docker push registry/{n}{:41}not typed", "");
+    assert!(shown.contains(&row(1)) && shown.contains(&row(2)), "{shown}");
+    let shown = screen(Look::default(), &stopped_in_a_block(7).finish());
+    assert!(shown.contains("- 2 more commands of this block not typed"), "{shown}");
+    let quiet = screen(Look { quiet: true, ..Look::default() }, &stopped_in_a_block(2).finish());
+    assert!(!quiet.contains("not typed"), "{quiet}");
+}
+
+#[test]
+fn commands_that_were_not_typed_are_in_junit() {
+    let mut out = Vec::new();
+    let mut junit = Junit::new(&mut out);
+    for event in &stopped_in_a_block(2).finish() {
+        junit.on(event).expect("a vector takes everything");
+    }
+    drop(junit);
+    let out = String::from_utf8(out).expect("UTF-8");
+    let said = "not typed, since a command before failed:\nslides/registry.md:21: $ docker push registry/1\n";
+    assert!(out.contains(said), "{out}");
+}
+
+#[test]
+fn a_reason_for_several_skipped_steps_speaks_of_each() {
+    let shown = screen(Look::default(), &stopped_in_a_block(0).finish());
+    assert!(shown.contains("2 steps skipped: each belongs to a command that needs the terminal"), "{shown}");
+}
+
 #[test]
 fn outputs_cannot_drive_the_terminal() {
     let stderr = "\x1b[2J\x1b[1;1Hgone\r\nred \x1b[31malert\x07\u{202e}desrever\u{9b}m\n名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前名前\n";

@@ -16,8 +16,8 @@ use std::io::{self, Write};
 use super::Reporter;
 use super::layout::{clean, count, fit, time, wrap};
 use crate::event::{
-    Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Notice, Promise, Retrying, RunEnded,
-    SlideStarted, StepEnded, StepStarted, Verdict,
+    Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Notice, Promise, Quote, Retrying,
+    RunEnded, SlideStarted, StepEnded, StepStarted, Verdict,
 };
 use card::Card;
 use live::Live;
@@ -27,6 +27,8 @@ use summary::{Broken, Ledger};
 
 /// Where a command's mark begins.
 const INDENT: usize = 6;
+/// Commands that were not typed and are named, of one block.
+const UNTYPED: usize = 5;
 
 /// How many columns a terminal has now.
 pub type Columns = fn() -> usize;
@@ -307,6 +309,7 @@ impl<W: Write> Terminal<W> {
             self.skip(reason);
             return Ok(());
         }
+        self.untyped(&ended.untyped)?;
         let Some(step) = self.step.clone().filter(|_| !ended.checks.is_empty()) else { return Ok(()) };
         if self.look.quiet && ended.verdict == Verdict::Held {
             return Ok(());
@@ -320,6 +323,24 @@ impl<W: Write> Terminal<W> {
         let row = self.look.row(INDENT, &self.look.mark(ended.verdict), &text, &right);
         self.line(&row)?;
         self.broken(&ended.checks, None)
+    }
+
+    /// The rest of a block that stopped the deck, a line a command.
+    fn untyped(&mut self, commands: &[Quote]) -> io::Result<()> {
+        if self.look.quiet {
+            return Ok(());
+        }
+        for command in commands.iter().take(UNTYPED) {
+            let row = self.look.row(INDENT, &self.look.mark(Verdict::Skipped), &command.text, "not typed");
+            self.line(&row)?;
+        }
+        match commands.len().saturating_sub(UNTYPED) {
+            0 => Ok(()),
+            more => {
+                let text = format!("{} of this block not typed", count(more, "more command"));
+                self.aside(&self.look.mark(Verdict::Skipped), &text)
+            }
+        }
     }
 
     fn skip(&mut self, reason: &str) {
@@ -346,10 +367,12 @@ impl<W: Write> Terminal<W> {
         for skipped in shown {
             let (steps, slides) = (count(skipped.steps, "step"), count(skipped.slides, "slide"));
             let on = if skipped.slides > 1 { format!(" on {slides}") } else { String::new() };
-            self.aside(
-                &self.look.mark(Verdict::Skipped),
-                &format!("{steps}{on} skipped: {}", skipped.reason),
-            )?;
+            // A reason speaks of one step.
+            let reason = match skipped.reason.strip_prefix("it ") {
+                Some(rest) if skipped.steps > 1 => format!("each {rest}"),
+                _ => skipped.reason,
+            };
+            self.aside(&self.look.mark(Verdict::Skipped), &format!("{steps}{on} skipped: {reason}"))?;
         }
         Ok(())
     }
