@@ -6,7 +6,7 @@ use super::args::{self, Format};
 use super::settings::Options;
 use super::{Error, decks};
 use crate::diagnostic::{self, Severity};
-use crate::event::Exit;
+use crate::event::{Exit, mask_texts};
 use crate::plan;
 use crate::report;
 use crate::values::Secrets;
@@ -24,17 +24,23 @@ pub fn plan(args: &args::Plan) -> Result<Exit, Error> {
         secrets.add_all(&planned.settings.values, &planned.settings.secrets)?;
         plans.push(planned.plan);
     }
+    // Before it is shortened or written as JSON: afterwards a secret may not be known as one.
+    let mask = |text: &str| secrets.mask(text).into_owned();
     let text = match args.format {
-        Format::Json => format!("{}\n", plan::json(&plans)),
-        Format::Human => plans.iter().map(report::plan::text).collect(),
+        Format::Json => {
+            let mut plans = plan::json(&plans);
+            mask_texts(&mut plans, &mask);
+            format!("{plans}\n")
+        }
+        Format::Human => plans.iter().map(|plan| report::plan::text(plan, super::columns(), &mask)).collect(),
     };
     let mut out = std::io::stdout().lock();
-    out.write_all(secrets.mask(&text).as_bytes())?;
+    out.write_all(text.as_bytes())?;
     out.flush()?;
     if args.format == Format::Human {
         let color = super::colors(args.decks.color, &std::io::stderr());
         for plan in plans.iter().filter(|plan| !plan.diagnostics.is_empty()) {
-            eprintln!("{}\n", secrets.mask(&diagnostic::render(&plan.diagnostics, &plan.deck.source, color)));
+            eprintln!("{}\n", mask(&diagnostic::render(&plan.diagnostics, &plan.deck.source, color)));
         }
     }
     let errors = plans

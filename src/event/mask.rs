@@ -1,11 +1,13 @@
-//! Masks secrets in a whole event, whatever its fields: a field added later cannot be forgotten.
+//! Masks secrets in data, whatever its fields: a field added later cannot be forgotten. Each text is masked as what it
+//! is, before it is written as JSON, which may spell it in another way.
 
 use serde_json::Value;
 
 use super::Event;
 
 /// Fields that hold labrun's own words, which are never a secret and must stay readable.
-const OWN_WORDS: [&str; 6] = ["event", "kind", "verdict", "deed", "side", "mode"];
+const OWN_WORDS: [&str; 10] =
+    ["event", "kind", "verdict", "deed", "side", "mode", "method", "lane", "code", "severity"];
 
 /// The event with `mask` applied to every text in it.
 ///
@@ -14,18 +16,19 @@ const OWN_WORDS: [&str; 6] = ["event", "kind", "verdict", "deed", "side", "mode"
 #[must_use]
 pub fn masked(event: &Event, mask: &impl Fn(&str) -> String) -> Event {
     let mut value = serde_json::to_value(event).expect("an event is JSON");
-    walk(&mut value, mask);
+    mask_texts(&mut value, mask);
     serde_json::from_value(value).expect("masked texts are still texts")
 }
 
-fn walk(value: &mut Value, mask: &impl Fn(&str) -> String) {
+/// Applies `mask` to every text in a JSON value, but for labrun's own words.
+pub fn mask_texts(value: &mut Value, mask: &impl Fn(&str) -> String) {
     match value {
         Value::String(text) => *text = mask(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, mask)),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask_texts(item, mask)),
         Value::Object(fields) => fields
             .iter_mut()
             .filter(|(name, _)| !OWN_WORDS.contains(&name.as_str()))
-            .for_each(|(_, field)| walk(field, mask)),
+            .for_each(|(_, field)| mask_texts(field, mask)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

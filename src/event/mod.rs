@@ -8,7 +8,7 @@ mod mask;
 use serde::{Deserialize, Serialize};
 
 pub use exit::Exit;
-pub use mask::masked;
+pub use mask::{mask_texts, masked};
 
 /// The journal's format; a reader refuses a higher one.
 pub const FORMAT: u32 = 1;

@@ -4,22 +4,21 @@ use super::layout::{clean, count, row};
 use crate::bash::{Attendance, Deed};
 use crate::plan::{Action, Check, Plan, Reason, Status, Step, Typed, Weight};
 
-/// The width that a plan is laid out for.
-const COLUMNS: usize = 80;
 /// Lines of a promised text that are shown.
 const SHOWN: usize = 6;
 
-/// The plan of one deck, as text.
+/// The plan of one deck, as text laid out for `columns`; `mask` takes the secrets out of each text that is shown, while it is whole.
 #[must_use]
-pub fn text(plan: &Plan) -> String {
-    let mut page = Page(format!("{}\n", head(plan)));
+pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> String {
+    let mut page = Page { text: String::new(), columns, mask };
+    page.line(&page.shown(&head(plan)));
     let mut slide = None;
     for step in &plan.steps {
         if slide.replace(step.slide) != Some(step.slide) {
             let slide = &plan.deck.slides[step.slide];
             page.line("");
             page.row(
-                &format!("{:>4}  {}", slide.number, clean(slide.caption())),
+                &format!("{:>4}  {}", slide.number, page.shown(slide.caption())),
                 &format!("line {}", slide.line),
             );
         }
@@ -34,7 +33,7 @@ pub fn text(plan: &Plan) -> String {
         page.line(&format!("\n{blocks} outside labs, not run: {at} {}{more}", lines.join(", ")));
     }
     page.line("");
-    page.0
+    page.text
 }
 
 fn head(plan: &Plan) -> String {
@@ -73,21 +72,30 @@ fn does(command: &Typed) -> String {
 }
 
 /// Lines of a plan as they are written.
-struct Page(String);
+struct Page<'a> {
+    text: String,
+    columns: usize,
+    mask: &'a dyn Fn(&str) -> String,
+}
 
-impl Page {
+impl Page<'_> {
     fn line(&mut self, text: &str) {
-        self.0.push_str(text.trim_end());
-        self.0.push('\n');
+        self.text.push_str(text.trim_end());
+        self.text.push('\n');
+    }
+
+    /// A text of the deck as it may be shown.
+    fn shown(&self, text: &str) -> String {
+        clean(&(self.mask)(text)).into_owned()
     }
 
     fn row(&mut self, left: &str, right: &str) {
-        self.line(&row(left, right, COLUMNS));
+        self.line(&row(left, right, self.columns));
     }
 
     /// A word for what is done, and what it is done to.
     fn detail(&mut self, word: &str, text: &str, right: &str) {
-        self.row(&format!("      {word:<7} {}", clean(text)), right);
+        self.row(&format!("      {word:<7} {}", self.shown(text)), right);
     }
 
     /// A word for what must come, and the text.
@@ -119,7 +127,8 @@ impl Page {
     }
 
     fn command(&mut self, word: &str, command: &Typed) {
-        let mut lines = command.text.lines();
+        let text = self.shown(&command.text);
+        let mut lines = text.lines();
         self.detail(word, lines.next().unwrap_or(""), &does(command));
         for line in lines {
             self.detail("", line, "");
@@ -136,7 +145,7 @@ impl Page {
             Weight::Fails => "must print",
             Weight::Warns => "should print",
         };
-        let text = clean(check.expectation.text().trim_end()).into_owned();
+        let text = self.shown(check.expectation.text().trim_end());
         let mut lines = text.lines();
         self.promise(must, lines.next().unwrap_or("(nothing)"), "");
         for line in lines.by_ref().take(SHOWN - 1) {
@@ -147,7 +156,7 @@ impl Page {
             self.promise("", &format!("… {} more", count(left_out, "line")), "");
         }
         let because = match &check.reason {
-            Reason::Cue { text, .. } => format!("\"{text}\""),
+            Reason::Cue { text, .. } => format!("\"{}\"", self.shown(text)),
             Reason::Directive => "an expect directive says so".to_owned(),
         };
         let number = plan.deck.slides[check.slide].number;
@@ -161,7 +170,7 @@ impl Page {
         for promise in &plan.unchecked {
             let number = plan.deck.slides[promise.slide].number;
             let at = format!("slide {number}, line {}", promise.line);
-            self.row(&format!("      {}", clean(&promise.text)), &at);
+            self.row(&format!("      {}", self.shown(&promise.text)), &at);
         }
     }
 }

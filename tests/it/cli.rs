@@ -102,6 +102,36 @@ fn a_plan_shows_no_secret_either() {
 }
 
 #[test]
+fn a_plan_shows_no_part_of_a_secret_that_is_cut_to_fit() {
+    let secret = "correct-horse-battery-staple";
+    let long = "some-words ".repeat(4);
+    Labrun::new()
+        .file("deck.md", lab(&[&format!("echo {long}{{password}} {long}")]))
+        .args(["plan", "deck.md", "--set", &format!("password={secret}")])
+        .run()
+        .exit(0)
+        .says("…")
+        .says_not("correct")
+        .says_not("staple")
+        .says_not("horse");
+}
+
+#[test]
+fn a_plan_as_json_shows_no_secret_that_json_spells_in_another_way() {
+    let secret = "pa'ss\\wo\"rd'x";
+    let ran = Labrun::new()
+        .file("deck.md", lab(&["login -p {password}; echo bash"]))
+        .args(["plan", "deck.md", "--format", "json", "--set", &format!("password={secret}")])
+        .args(["--set", "token=bash"])
+        .run()
+        .exit(0);
+    let plan: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let step = &plan["decks"][0]["slides"][0]["steps"][0];
+    assert_eq!(step["text"], "login -p '***'; echo ***");
+    assert_eq!(step["method"], "bash");
+}
+
+#[test]
 fn several_decks_run_in_turn_and_the_gravest_code_counts() {
     let ran = Labrun::new()
         .deck("a.md", lab(&["touch a"]))

@@ -7,13 +7,17 @@ use labrun::bash::{Attendance, Deed};
 use labrun::deck::{self, Labs};
 use labrun::diagnostic::Severity;
 use labrun::plan::{self, Action, Plan, Settings, Status, Step};
-use labrun::report::plan::text;
 use labrun::source::Source;
 use labrun::values::{Origin, Values};
 
 /// The plan of a deck.
 pub fn plan(text: &str) -> Plan {
     plan_with(text, &Settings::default())
+}
+
+/// The plan for people.
+fn text(plan: &Plan) -> String {
+    labrun::report::plan::text(plan, 80, &str::to_owned)
 }
 
 fn plan_with(text: &str, settings: &Settings) -> Plan {
