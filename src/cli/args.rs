@@ -106,6 +106,7 @@ pub struct Decks {
     pub paths: Vec<PathBuf>,
     /// Section classes that are labs, or `all` for every bash block [default: lab,exercise]
     #[arg(long, env = "LABRUN_LABS", hide_env = true, value_name = "CLASS,…|all", value_delimiter = ',')]
+    #[arg(value_parser = class)]
     pub labs: Vec<String>,
     /// Fill in a blank, or a word, of the deck
     #[arg(long = "set", value_name = "NAME=VALUE")]
@@ -228,6 +229,18 @@ impl FromStr for Report {
     }
 }
 
+/// The name of a section class.
+///
+/// # Errors
+/// When it is none: it is empty, or of several words.
+pub fn class(text: &str) -> Result<String, String> {
+    let class = text.trim();
+    if class.is_empty() || class.contains(char::is_whitespace) {
+        return Err("expected classes of sections, such as lab,exercise, or all".into());
+    }
+    Ok(class.to_owned())
+}
+
 /// A time such as `90s`, `5m` or `1h 30m`.
 ///
 /// # Errors
@@ -263,6 +276,14 @@ mod tests {
         }
         for text in ["", "5", "-3s", "0s", "soon"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_class_has_a_name() {
+        assert_eq!(class(" lab "), Ok("lab".into()));
+        for text in ["", " ", "two words"] {
+            assert!(class(text).is_err(), "{text}");
         }
     }
 

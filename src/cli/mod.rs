@@ -8,13 +8,15 @@ mod run;
 pub mod settings;
 mod signals;
 mod sinks;
+mod unmet;
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::event::{Exit, journal};
 use crate::report::Reporter;
@@ -42,6 +44,9 @@ enum Error {
     /// A secret cannot be masked.
     #[error(transparent)]
     Secret(#[from] values::Error),
+    /// The folder that labrun was started in is gone.
+    #[error("the current directory cannot be told: was it removed? start labrun in a folder that is there")]
+    Here(#[source] io::Error),
     /// No runtime.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
@@ -51,7 +56,7 @@ impl Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Deck(error) => error.exit(),
-            Self::Journal(_) | Self::Report { .. } | Self::Secret(_) => Exit::Usage,
+            Self::Journal(_) | Self::Report { .. } | Self::Secret(_) | Self::Here(_) => Exit::Usage,
             Self::Output(_) | Self::Runtime(_) => Exit::Broke,
         }
     }
@@ -71,7 +76,10 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == guard::ARGUMENT) {
         return guard::main(std::env::args_os().skip(2));
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error),
+    };
     let done = match &cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(args),
@@ -86,6 +94,35 @@ pub fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// Help and the version, or what is wrong with the command line. An empty variable is named: nobody typed it.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    let command = Cli::command();
+    let empty = command
+        .get_arguments()
+        .filter_map(clap::Arg::get_env)
+        .filter_map(OsStr::to_str)
+        .find(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
+    match empty.filter(|_| error.use_stderr()) {
+        Some(name) => eprintln!("labrun: {name} is empty: give it a value, or unset it"),
+        // Where nobody reads it, there is nobody to tell.
+        None => drop(error.print()),
+    }
+    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Held };
+    ExitCode::from(exit.code())
+}
+
+/// Where labrun was started.
+fn here() -> Result<PathBuf, Error> {
+    std::env::current_dir().map_err(Error::Here)
+}
+
+/// Says on standard error what holds nothing up.
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("labrun: warning: {warning}");
+    }
 }
 
 /// An error and its causes, in one line.

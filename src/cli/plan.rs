@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use super::args::{self, Format};
+use super::decks::{self, Planned};
 use super::settings::Options;
-use super::{Error, decks};
+use super::{Error, unmet};
 use crate::diagnostic::{self, Severity};
 use crate::event::{Exit, mask_texts};
 use crate::plan;
@@ -16,36 +17,52 @@ use crate::values::Secrets;
 /// # Errors
 /// When a deck cannot be read, or the output not written.
 pub fn plan(args: &args::Plan) -> Result<Exit, Error> {
+    super::here()?;
     let options = Options { decks: &args.decks, run: None };
     let mut secrets = Secrets::default();
-    let mut plans = Vec::new();
+    let mut planned = Vec::new();
     for path in &args.decks.paths {
-        let planned = decks::plan(path, &options)?;
-        secrets.add_all(&planned.settings.values, &planned.settings.secrets)?;
-        plans.push(planned.plan);
+        let deck = decks::plan(path, &options)?;
+        secrets.add_all(&deck.settings.values, &deck.settings.secrets)?;
+        planned.push(deck);
     }
+    super::warn(&unmet::warnings(&args.decks.set, &planned.iter().collect::<Vec<_>>()));
     // Before it is shortened or written as JSON: afterwards a secret may not be known as one.
     let mask = |text: &str| secrets.mask(text).into_owned();
     let text = match args.format {
         Format::Json => {
-            let mut plans = plan::json(&plans);
+            let mut plans = plan::json(planned.iter().map(|deck| &deck.plan));
             mask_texts(&mut plans, &mask);
             format!("{plans}\n")
         }
-        Format::Human => plans.iter().map(|plan| report::plan::text(plan, super::columns(), &mask)).collect(),
+        Format::Human => planned.iter().map(|deck| page(deck, &mask)).collect(),
     };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
     if args.format == Format::Human {
         let color = super::colors(args.decks.color, &std::io::stderr());
-        for plan in plans.iter().filter(|plan| !plan.diagnostics.is_empty()) {
+        for plan in planned.iter().map(|deck| &deck.plan).filter(|plan| !plan.diagnostics.is_empty()) {
             eprintln!("{}\n", mask(&diagnostic::render(&plan.diagnostics, &plan.deck.source, color)));
         }
     }
-    let errors = plans
+    let errors = planned
         .iter()
-        .flat_map(|plan| &plan.diagnostics)
+        .flat_map(|deck| &deck.plan.diagnostics)
         .any(|diagnostic| diagnostic.severity == Severity::Error);
     Ok(if errors { Exit::Deck } else { Exit::Held })
+}
+
+/// One deck's plan for people, and the values of its configuration that it has no use for.
+fn page(deck: &Planned, mask: &dyn Fn(&str) -> String) -> String {
+    let columns = super::columns();
+    let mut page = report::plan::text(&deck.plan, columns, mask);
+    let unused = unmet::of_files(deck);
+    if let Some((_, file)) = unused.first() {
+        let names: Vec<&str> = unused.iter().map(|(name, _)| *name).collect();
+        let text = format!("no use here for these values of {}: {}", file.display(), names.join(", "));
+        page.push_str(&report::layout::wrap(&text, columns).join("\n"));
+        page.push_str("\n\n");
+    }
+    page
 }

@@ -10,7 +10,7 @@ use super::decks::{self, Planned};
 use super::refusal::{self, Refusal};
 use super::settings::{Options, Settings};
 use super::sinks::Sinks;
-use super::{Error, signals};
+use super::{Error, signals, unmet};
 use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
 use crate::run::{self, Control, OnFailure};
 use crate::stage::{self, Stage};
@@ -20,12 +20,13 @@ use crate::stage::{self, Stage};
 /// # Errors
 /// When labrun cannot do its work: no journal, no report file, no runtime.
 pub fn run(args: &args::Run) -> Result<Exit, Error> {
+    let here = super::here()?;
     let decks = prepare_all(args)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let now = jiff::Timestamp::now();
     let id = format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), std::process::id());
     let control = Control::default();
-    let mut sinks = Sinks::open(args, &id, control.clone())?;
+    let mut sinks = Sinks::open(args, &here, &id, control.clone())?;
     let start = Instant::now();
     sinks.emit(&Event::RunStarted(RunStarted {
         format: FORMAT,
@@ -38,7 +39,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         signals::listen(&control);
         let mut exit = Exit::Held;
         for (path, prepared) in decks {
-            exit = exit.gravest(deck(path, prepared, &control, &mut sinks).await);
+            exit = exit.gravest(deck(path, prepared, &here, &control, &mut sinks).await);
         }
         exit
     });
@@ -53,21 +54,27 @@ type Prepared = Result<Planned, Refusal>;
 
 /// Reads and plans every deck before the first command of any is typed: a path that is wrong stops them all.
 fn prepare_all(args: &args::Run) -> Result<Vec<(&Path, Prepared)>, Error> {
-    let prepared = |path: &Path| -> Result<Prepared, Error> {
-        match decks::plan(path, &Options { decks: &args.decks, run: Some(args) }) {
-            Err(error) if error.exit() == Exit::Usage => Err(error.into()),
-            Err(error) => Ok(Err(refusal::unreadable(&error))),
-            Ok(planned) => Ok(refusal::of_plan(&planned.plan).map(|()| planned)),
-        }
-    };
-    args.decks.paths.iter().map(|path| Ok((path.as_path(), prepared(path)?))).collect()
+    let options = Options { decks: &args.decks, run: Some(args) };
+    let mut planned = Vec::new();
+    for path in &args.decks.paths {
+        planned.push(match decks::plan(path, &options) {
+            Err(error) if error.exit() == Exit::Usage => return Err(error.into()),
+            read => (path.as_path(), read.map_err(|error| refusal::unreadable(&error))),
+        });
+    }
+    // What a deck holds that cannot be read is not known.
+    if let Some(decks) = planned.iter().map(|(_, deck)| deck.as_ref().ok()).collect::<Option<Vec<_>>>() {
+        super::warn(&unmet::warnings(&args.decks.set, &decks));
+    }
+    let checked = |deck: Planned| refusal::of_plan(&deck.plan).map(|()| deck);
+    Ok(planned.into_iter().map(|(path, deck)| (path, deck.and_then(checked))).collect())
 }
 
 /// Runs one deck, or says in an event why not.
-async fn deck(path: &Path, prepared: Prepared, control: &Control, sinks: &mut Sinks) -> Exit {
+async fn deck(path: &Path, prepared: Prepared, here: &Path, control: &Control, sinks: &mut Sinks) -> Exit {
     let came = match prepared {
         _ if control.is_stopped() => Err(refusal::interrupted()),
-        Ok(planned) => on_stage(&planned, control, sinks).await,
+        Ok(planned) => on_stage(&planned, here, control, sinks).await,
         Err(refused) => Err(refused),
     };
     came.unwrap_or_else(|refused| {
@@ -82,10 +89,16 @@ async fn deck(path: &Path, prepared: Prepared, control: &Control, sinks: &mut Si
 }
 
 /// Opens the deck's stage, runs it there, and takes the stage away.
-async fn on_stage(planned: &Planned, control: &Control, sinks: &mut Sinks) -> Result<Exit, Refusal> {
+async fn on_stage(
+    planned: &Planned,
+    here: &Path,
+    control: &Control,
+    sinks: &mut Sinks,
+) -> Result<Exit, Refusal> {
     let Planned { settings, plan } = planned;
     sinks.mask_secrets(&settings.values, &settings.secrets).map_err(|error| refusal::secret(&error))?;
-    let stage = Stage::open(stage_settings(planned)).await.map_err(|error| refusal::no_stage(&error))?;
+    let stage =
+        Stage::open(stage_settings(planned, here)).await.map_err(|error| refusal::no_stage(&error))?;
     let ran = match refusal::of_stage(plan, &stage) {
         Ok(()) => {
             let tell = &mut |event: Event| sinks.emit(&event);
@@ -98,14 +111,14 @@ async fn on_stage(planned: &Planned, control: &Control, sinks: &mut Sinks) -> Re
     ran
 }
 
-fn stage_settings(planned: &Planned) -> stage::Settings {
+fn stage_settings(planned: &Planned, here: &Path) -> stage::Settings {
     let Planned { settings, plan } = planned;
     stage::Settings {
         kind: match settings.stage {
             args::Stage::Host => stage::Kind::Host,
             args::Stage::Simulated => stage::Kind::Simulated,
         },
-        directory: std::env::current_dir().unwrap_or_else(|_| "/".into()),
+        directory: here.to_path_buf(),
         home: settings.home.clone(),
         program: std::env::current_exe().unwrap_or_else(|_| "labrun".into()),
         allow: [&*settings.allow, &*plan.allowed].concat(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::args;
+use super::{args, unmet};
 use crate::deck::Labs;
 use crate::run::policy::Limits;
 use crate::values::{Origin, Values};
@@ -111,8 +111,21 @@ struct Section {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum LabNames {
-    One(String),
-    Many(Vec<String>),
+    One(Class),
+    Many(Vec<Class>),
+}
+
+/// The name of a section class, or `all`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Class(String);
+
+impl TryFrom<String> for Class {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        args::class(&text).map(Self)
+    }
 }
 
 /// `[limits]`.
@@ -194,7 +207,7 @@ impl Settings {
 
     fn overlay_options(&mut self, options: &Options<'_>) {
         if !options.decks.labs.is_empty() {
-            self.labs = LabNames::Many(options.decks.labs.clone()).into();
+            self.labs = labs(options.decks.labs.clone());
         }
         for set in &options.decks.set {
             self.values.set(&set.name, set.value.clone(), Origin::Flag);
@@ -228,12 +241,15 @@ pub struct Options<'a> {
 
 impl From<LabNames> for Labs {
     fn from(names: LabNames) -> Self {
-        let names = match names {
-            LabNames::One(name) => vec![name],
-            LabNames::Many(names) => names,
-        };
-        if names.iter().any(|name| name == "all") { Self::All } else { Self::Classes(names) }
+        labs(match names {
+            LabNames::One(Class(name)) => vec![name],
+            LabNames::Many(names) => names.into_iter().map(|Class(name)| name).collect(),
+        })
     }
+}
+
+fn labs(names: Vec<String>) -> Labs {
+    if names.iter().any(|name| name == "all") { Labs::All } else { Labs::Classes(names) }
 }
 
 fn replace<T>(old: &mut T, new: Option<T>) {
@@ -270,7 +286,13 @@ fn sections(file: &Path, deck: &Path) -> Result<Vec<Section>, Error> {
                 name.display()
             )));
         }
-        if folder.as_ref().map(|folder| folder.join(&name)) == deck {
+        let Some(folder) = &folder else { continue };
+        if !folder.join(&name).exists() {
+            // Left alone, it would run as if nothing had been said of it.
+            let like = unmet::file_like(folder, &name).map(|like| format!("; did you mean {like:?}?"));
+            return Err(wrong(format!("decks.{name:?} names no file beside it{}", like.unwrap_or_default())));
+        }
+        if Some(folder.join(&name)) == deck {
             sections.push(section);
         }
     }
@@ -286,6 +308,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("decks/home")).unwrap();
         fs::write(folder.path().join("decks").join(FILE), toml).unwrap();
+        for deck in ["a.md", "b.md"] {
+            fs::write(folder.path().join("decks").join(deck), "").unwrap();
+        }
         let deck = folder.path().join("decks/a.md");
         let line = ["labrun", deck.to_str().unwrap()].into_iter().chain(line.iter().copied());
         let cli = args::Cli::try_parse_from(line).unwrap();
@@ -318,6 +343,13 @@ mod tests {
             ("\n\nretry = 'often'\n", "line 3"),
             ("[limits]\nlooks = 'soon'\n", "'soon' is not a time"),
             ("home = 'nowhere'\n", "there is no such folder"),
+            (
+                "[decks.'c.md']\nretry = true\n",
+                "decks.\"c.md\" names no file beside it; did you mean \"b.md\"?",
+            ),
+            ("[decks.'elsewhere.md']\n", "names no file beside it"),
+            ("labs = ''\n", "labs"),
+            ("labs = ['lab', '']\n", "labs"),
             ("[decks.'a.md'.decks.'b.md']\nretry = true\n", "decks of its own"),
         ] {
             let error = settings(toml, &[]).unwrap_err().to_string();

@@ -28,9 +28,8 @@ impl Sinks {
     ///
     /// # Errors
     /// When one of them cannot be written.
-    pub fn open(args: &args::Run, id: &str, control: Control) -> Result<Self, Error> {
-        let here = std::env::current_dir().unwrap_or_default();
-        let folder = args.journals.clone().unwrap_or_else(|| journal::folder(&here, &state_folder()));
+    pub fn open(args: &args::Run, here: &Path, id: &str, control: Control) -> Result<Self, Error> {
+        let folder = args.journals.clone().unwrap_or_else(|| journal::folder(here, &state_folder()));
         let journal = Writer::create(&folder, id)?;
         let mut reporters = vec![super::terminal(args)];
         for wanted in &args.report {

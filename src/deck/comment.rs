@@ -1,7 +1,7 @@
 //! What a comment says: directives in each of their forms, and fenced blocks that learners do not see.
 
 use super::{Block, Directive, Item};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::source::{Source, Span};
 
 /// The words that a directive may start with.
@@ -190,38 +190,16 @@ impl Directive {
 /// The error for a word that is none of [`KNOWN_WORDS`].
 pub(super) fn unknown(directive: &Directive) -> Diagnostic {
     let word = &directive.word;
-    let nearest = KNOWN_WORDS.iter().map(|known| (distance(word, known), known)).min();
     let diagnostic = Diagnostic::error(
         codes::DIRECTIVE_UNKNOWN,
         directive.word_span,
         format!("`{word}` is not a directive that labrun knows"),
     )
     .label("unknown word");
-    match nearest {
-        Some((distance, known)) if distance <= (word.chars().count() / 2).clamp(1, 3) => {
-            diagnostic.help(format!("did you mean `{known}`?"))
-        }
-        _ => diagnostic.help(format!("the words are: {}", KNOWN_WORDS.join(", "))),
+    match nearest(word, KNOWN_WORDS.iter().copied()) {
+        Some(known) => diagnostic.help(format!("did you mean `{known}`?")),
+        None => diagnostic.help(format!("the words are: {}", KNOWN_WORDS.join(", "))),
     }
-}
-
-/// How many letters must be put in, taken out, changed or swapped with the next.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(32).collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -324,13 +302,6 @@ mod tests {
         }
         for word in ["look", "meta", "🦀"] {
             assert!(help(word).starts_with("the words are: bash, hide, wait"), "{word}: {}", help(word));
-        }
-    }
-
-    #[test]
-    fn distance_counts_a_swap_once() {
-        for (a, b, wanted) in [("", "ab", 2), ("wait", "wait", 0), ("wiat", "wait", 1), ("copy", "open", 3)] {
-            assert_eq!(distance(a, b), wanted, "{a} {b}");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A problem in a deck, as data: what is wrong, where, and what to do. Never an `Err`.
 
 pub mod codes;
+mod nearest;
 mod render;
 
+pub use nearest::nearest;
 pub use render::render;
 
 use crate::source::Span;

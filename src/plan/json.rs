@@ -8,8 +8,8 @@ use super::{Action, Check, Plan, Reason, Step};
 ///
 /// A check's `text` is what the slide shows; a step's is what is typed.
 #[must_use]
-pub fn json(plans: &[Plan]) -> Value {
-    json!({ "format": 1, "decks": plans.iter().map(deck).collect::<Vec<_>>() })
+pub fn json<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Value {
+    json!({ "format": 1, "decks": plans.into_iter().map(deck).collect::<Vec<_>>() })
 }
 
 fn deck(plan: &Plan) -> Value {

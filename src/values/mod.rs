@@ -99,6 +99,22 @@ impl Values {
         self.by_name.is_empty()
     }
 
+    /// Names that stand in none of these texts, neither as a blank nor as a word that would be replaced.
+    #[must_use]
+    pub fn unused<'a>(&self, texts: impl Iterator<Item = &'a str> + Clone) -> Vec<&str> {
+        let stands = |name: &str, text: &str| {
+            let mut one = Self::new();
+            // A text that no deck holds, so that it shows wherever it is put.
+            one.set(name, "\u{10fffd}", Origin::Flag);
+            let filled = fill(text, &one);
+            filled.text != text || filled.missing.iter().any(|missing| missing == name)
+        };
+        self.iter()
+            .map(|(name, _)| name)
+            .filter(|name| !texts.clone().any(|text| stands(name, text)))
+            .collect()
+    }
+
     /// The same values for a deck with these blocks: a name that one of them writes as a blank fills blanks only.
     /// So `username` fills `{username}` and leaves `--username` alone.
     #[must_use]

@@ -132,6 +132,99 @@ fn a_plan_as_json_shows_no_secret_that_json_spells_in_another_way() {
 }
 
 #[test]
+fn a_value_that_no_deck_asks_for_is_said_with_the_name_that_was_meant() {
+    let labrun =
+        || Labrun::new().file("a.md", lab(&["echo {registry.url} host"])).file("b.md", lab(&["true"]));
+    let set = |name: &str| ["--set".to_owned(), format!("{name}=x")];
+    for decks in [&["a.md", "b.md"][..], &["plan", "a.md", "b.md"]] {
+        let ran = labrun().args(decks).args(set("registry.ulr")).args(set("registry.url")).args(set("HOST"));
+        let said = ran.args(set("nothing")).run().exit(0).stderr;
+        for line in [
+            "labrun: warning: --set registry.ulr: no lab has a blank or a word of this name; did you mean registry.url?",
+            "labrun: warning: --set HOST: no lab has a blank or a word of this name; did you mean host?",
+            "labrun: warning: --set nothing: no lab has a blank or a word of this name",
+        ] {
+            assert!(said.lines().any(|said| said == line), "{line}\n{said}");
+        }
+        assert_eq!(said.lines().count(), 3, "{said}");
+    }
+    let ran = labrun().arg("a.md").args(set("registry.ulr")).run().exit(4);
+    ran.says("did you mean registry.url?").says("blanks that nothing fills");
+}
+
+#[test]
+fn values_of_a_file_for_other_decks_are_only_said_in_the_plan() {
+    let labrun = || {
+        Labrun::new()
+            .file("labrun.toml", "[values]\nname = 'ana'\nother = 'x'\n")
+            .file("deck.md", lab(&["echo {name}"]))
+    };
+    labrun().args(["deck.md"]).run().exit(0).says_not("other");
+    labrun()
+        .args(["plan", "deck.md"])
+        .run()
+        .exit(0)
+        .says("no use here for these values of labrun.toml: other\n");
+}
+
+#[test]
+fn a_secret_that_is_called_otherwise_is_said() {
+    let toml = "secrets = ['license', 'elsewhere']\n[values]\nlicence = 'abcdefgh'\n";
+    let ran = Labrun::new().file("labrun.toml", toml).lab(&["echo {licence}"]).run().exit(0);
+    ran.says("the secret license has no value").says("did you mean licence?").says_not("elsewhere");
+}
+
+#[test]
+fn a_section_for_a_deck_that_is_not_there_is_an_error() {
+    let ran = Labrun::new()
+        .file("labrun.toml", "[decks.'dekc.md']\nstage = 'simulated'\n")
+        .lab(&["touch ran"])
+        .run()
+        .exit(2)
+        .says("labrun.toml: decks.\"dekc.md\" names no file beside it; did you mean \"deck.md\"?");
+    assert!(!ran.work().join("ran").exists());
+}
+
+#[test]
+fn labs_without_a_name_are_a_usage_error() {
+    for labs in ["", "lab,", " "] {
+        Labrun::new()
+            .lab(&["true"])
+            .args(["--labs", labs])
+            .run()
+            .exit(2)
+            .says("expected classes of sections");
+    }
+    Labrun::new().file("labrun.toml", "labs = ['']\n").lab(&["true"]).run().exit(2).says("line 1");
+}
+
+#[test]
+fn an_empty_variable_is_named() {
+    for name in ["LABRUN_STAGE", "LABRUN_LABS", "LABRUN_TIMEOUT", "LABRUN_CONFIG"] {
+        let ran = Labrun::new().lab(&["touch ran"]).env(name, "").run().exit(2);
+        assert_eq!(ran.stderr, format!("labrun: {name} is empty: give it a value, or unset it\n"));
+        assert!(!ran.work().join("ran").exists());
+    }
+    Labrun::new().arg("--help").env("LABRUN_STAGE", "").run().exit(0).says("Exit codes");
+}
+
+#[test]
+fn a_folder_that_was_removed_is_no_place_to_run_in() {
+    let labrun = Labrun::new().file("deck.md", lab(&["touch ran"]));
+    let deck = labrun.work().join("deck.md");
+    for line in ["", "plan "] {
+        let script = format!("mkdir gone && cd gone && rmdir ../gone && exec \"$0\" {line}\"$1\"");
+        let program = labrun.command().get_program().to_owned();
+        let mut bash = std::process::Command::new("bash");
+        let output =
+            bash.arg("-c").arg(script).arg(program).arg(&deck).current_dir(labrun.work()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("start labrun in a folder that is there"), "{said}");
+    }
+}
+
+#[test]
 fn several_decks_run_in_turn_and_the_gravest_code_counts() {
     let ran = Labrun::new()
         .deck("a.md", lab(&["touch a"]))
