@@ -109,22 +109,25 @@ struct Section {
 
 /// `labs = "all"` or `labs = ["lab", "task"]`.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "OneOrMany")]
+struct LabNames(Vec<String>);
+
+#[derive(Deserialize)]
 #[serde(untagged)]
-enum LabNames {
-    One(Class),
-    Many(Vec<Class>),
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
 }
 
-/// The name of a section class, or `all`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Class(String);
-
-impl TryFrom<String> for Class {
+impl TryFrom<OneOrMany> for LabNames {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        args::class(&text).map(Self)
+    fn try_from(names: OneOrMany) -> Result<Self, String> {
+        let names = match names {
+            OneOrMany::One(name) => vec![name],
+            OneOrMany::Many(names) => names,
+        };
+        names.iter().map(|name| args::class(name)).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -188,7 +191,7 @@ impl Settings {
             }
             self.home = Some(home);
         }
-        replace(&mut self.labs, section.labs.map(Labs::from));
+        replace(&mut self.labs, section.labs.map(|LabNames(names)| labs(names)));
         for (name, value) in section.values {
             self.values.set(&name, value, Origin::File(file.into()));
         }
@@ -239,15 +242,6 @@ pub struct Options<'a> {
     pub run: Option<&'a args::Run>,
 }
 
-impl From<LabNames> for Labs {
-    fn from(names: LabNames) -> Self {
-        labs(match names {
-            LabNames::One(Class(name)) => vec![name],
-            LabNames::Many(names) => names.into_iter().map(|Class(name)| name).collect(),
-        })
-    }
-}
-
 fn labs(names: Vec<String>) -> Labs {
     if names.iter().any(|name| name == "all") { Labs::All } else { Labs::Classes(names) }
 }
@@ -289,8 +283,10 @@ fn sections(file: &Path, deck: &Path) -> Result<Vec<Section>, Error> {
         let Some(folder) = &folder else { continue };
         if !folder.join(&name).exists() {
             // Left alone, it would run as if nothing had been said of it.
-            let like = unmet::file_like(folder, &name).map(|like| format!("; did you mean {like:?}?"));
-            return Err(wrong(format!("decks.{name:?} names no file beside it{}", like.unwrap_or_default())));
+            let like =
+                unmet::file_like(folder, &name).map(|like| format!("; did you mean \"{}\"?", like.display()));
+            let (name, like) = (name.display(), like.unwrap_or_default());
+            return Err(wrong(format!("decks.\"{name}\" names no file beside it{like}")));
         }
         if Some(folder.join(&name)) == deck {
             sections.push(section);
@@ -344,12 +340,12 @@ mod tests {
             ("[limits]\nlooks = 'soon'\n", "'soon' is not a time"),
             ("home = 'nowhere'\n", "there is no such folder"),
             (
-                "[decks.'c.md']\nretry = true\n",
-                "decks.\"c.md\" names no file beside it; did you mean \"b.md\"?",
+                "[decks.'bb.md']\nretry = true\n",
+                "decks.\"bb.md\" names no file beside it; did you mean \"b.md\"?",
             ),
             ("[decks.'elsewhere.md']\n", "names no file beside it"),
-            ("labs = ''\n", "labs"),
-            ("labs = ['lab', '']\n", "labs"),
+            ("labs = ''\n", "expected classes of sections"),
+            ("labs = ['lab', '']\n", "expected classes of sections"),
             ("[decks.'a.md'.decks.'b.md']\nretry = true\n", "decks of its own"),
         ] {
             let error = settings(toml, &[]).unwrap_err().to_string();

@@ -19,7 +19,7 @@ pub fn warnings(set: &[Assignment], decks: &[&Planned]) -> Vec<String> {
         typed.set(&one.name, one.value.as_str(), Origin::Flag);
     }
     let mut warnings: Vec<String> = typed
-        .unused(texts.iter().copied())
+        .unused(&texts)
         .into_iter()
         .map(|name| {
             let hint =
@@ -41,11 +41,11 @@ pub fn of_files(deck: &Planned) -> Vec<(&str, &Path)> {
         Some(Origin::File(path)) => Some((name, path.as_path())),
         _ => None,
     };
-    values.unused(texts(&deck.plan)).into_iter().filter_map(file).collect()
+    values.unused(&texts(&deck.plan).collect::<Vec<_>>()).into_iter().filter_map(file).collect()
 }
 
 /// What a value may change in a deck, as its author wrote it.
-fn texts(plan: &Plan) -> impl Iterator<Item = &str> + Clone {
+fn texts(plan: &Plan) -> impl Iterator<Item = &str> {
     let steps = plan.steps.iter();
     steps.flat_map(|step| {
         std::iter::once(step.raw.as_str()).chain(step.checks.iter().map(|check| check.raw.as_str()))

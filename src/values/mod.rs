@@ -101,7 +101,7 @@ impl Values {
 
     /// Names that stand in none of these texts, neither as a blank nor as a word that would be replaced.
     #[must_use]
-    pub fn unused<'a>(&self, texts: impl Iterator<Item = &'a str> + Clone) -> Vec<&str> {
+    pub fn unused(&self, texts: &[&str]) -> Vec<&str> {
         let stands = |name: &str, text: &str| {
             let mut one = Self::new();
             // A text that no deck holds, so that it shows wherever it is put.
@@ -111,7 +111,7 @@ impl Values {
         };
         self.iter()
             .map(|(name, _)| name)
-            .filter(|name| !texts.clone().any(|text| stands(name, text)))
+            .filter(|name| !texts.iter().any(|text| stands(name, text)))
             .collect()
     }
 
