@@ -62,6 +62,7 @@ fn run_steps(folder: &Path, step: &str) -> Duration {
             size: (120, 40),
             guard: PathBuf::from(env!("CARGO_BIN_EXE_labrun")),
             transport: Transport::Auto,
+            view: None,
         };
         let mut session = Session::start(settings).await.expect("a session");
         let never = Stop::new();

@@ -2,6 +2,7 @@
 
 use super::call::{Call, Sorted};
 use super::facts::Facts;
+use super::places;
 use super::programs::{Does, Program, Runs, Stays, is_builtin};
 use super::walk::{MAX_DEPTH, Walk};
 use super::{Attendance, Deed};
@@ -15,6 +16,7 @@ impl Walk {
             facts.programs.push(name.to_owned());
         }
         self.builtin(&call, &mut facts);
+        facts.places = places::of(call.name, words);
         // Whatever it is, asked for its help or version it only prints.
         if let [word] = words
             && matches!(word.as_str(), "--help" | "--version")
@@ -36,6 +38,7 @@ impl Walk {
         let inner = inner.unwrap_or_default();
         let Some(rule) = program.uses.iter().find(|rule| sorted.is(rule, fed)) else {
             facts.programs.extend(inner.programs);
+            facts.places.extend(inner.places);
             return facts;
         };
         facts.attendance = rule.stays.of(call.name);
@@ -56,6 +59,7 @@ impl Walk {
         if !rule.idle {
             facts.asks_server |= inner.asks_server;
             facts.programs.extend(inner.programs);
+            facts.places.extend(inner.places);
         }
         facts
     }
@@ -83,6 +87,7 @@ impl Walk {
         facts.sets.clear();
         if elsewhere {
             facts.programs.clear();
+            facts.places.clear();
         }
         Some(facts)
     }

@@ -1,5 +1,6 @@
 //! What can be said of a piece of a script, and how the facts of two pieces add up to those of both.
 
+use super::places::{self, Place};
 use super::{Attendance, Deed};
 
 /// What a piece of a script does.
@@ -15,6 +16,8 @@ pub(super) struct Facts {
     pub reads: Vec<String>,
     /// Functions and aliases that it makes.
     pub defines: Vec<String>,
+    /// The folders that it goes to and the files that it writes, in order.
+    pub places: Vec<Place>,
     /// Whether it redirects the shell's own output or input: `exec >log`.
     pub rewires: bool,
 }
@@ -31,6 +34,7 @@ impl Default for Facts {
             sets: Vec::new(),
             reads: Vec::new(),
             defines: Vec::new(),
+            places: Vec::new(),
             rewires: false,
         }
     }
@@ -43,6 +47,7 @@ impl Facts {
         self.asks_server |= other.asks_server;
         self.rewires |= other.rewires;
         self.opens_shell |= other.opens_shell;
+        self.places.extend(other.places);
         if self.attendance == Attendance::None {
             self.attendance = other.attendance;
         }
@@ -65,6 +70,7 @@ impl Facts {
         self.sets.clear();
         self.defines.clear();
         self.rewires = false;
+        self.places = places::left_behind(self.places);
         self
     }
 

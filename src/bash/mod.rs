@@ -6,6 +6,7 @@ mod cut;
 mod deed;
 mod facts;
 mod parse;
+mod places;
 mod programs;
 mod walk;
 mod word;
@@ -13,6 +14,7 @@ mod word;
 use std::ops::Range;
 
 use facts::Facts;
+pub use places::Place;
 
 /// A block of bash, cut into commands: the pieces joined are the block.
 #[derive(Clone, Debug)]
@@ -111,6 +113,12 @@ pub fn analyze(text: &str) -> Script {
     Script { commands, problem: None }
 }
 
+/// Where a script works on files, in order; nothing where it cannot be read.
+#[must_use]
+pub fn places(text: &str) -> Vec<Place> {
+    parse::parse(text).map(|tree| walk::facts(&tree.complete_commands).places).unwrap_or_default()
+}
+
 fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
     let Facts { deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, .. } = facts;
     let opens_shell = opens_shell && matches!(attendance, Attendance::Keyboard(_));
@@ -122,8 +130,17 @@ fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
 fn join(text: &str, before: Command, piece: Range<usize>, facts: Facts) -> Command {
     let Command { range, deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, .. } =
         before;
-    let mut all =
-        Facts { deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, rewires: false };
+    let mut all = Facts {
+        deed,
+        asks_server,
+        attendance,
+        opens_shell,
+        programs,
+        sets,
+        reads,
+        defines,
+        ..Facts::default()
+    };
     all.add(facts);
     command(text, range.start..piece.end, all)
 }

@@ -10,6 +10,7 @@ use brush_parser::ast::{
 
 use super::facts::Facts;
 use super::parse::parse;
+use super::places::Place;
 use super::word::{self, Word};
 use super::{Attendance, Deed};
 
@@ -241,6 +242,7 @@ impl Walk {
                                 && !harmless(&target, matches!(kind, IoFileRedirectKind::DuplicateOutput))
                             {
                                 facts.act();
+                                facts.places.push(Place::Writes(target));
                             }
                         }
                         IoFileRedirectTarget::ProcessSubstitution(_, shell) => {
@@ -250,8 +252,10 @@ impl Walk {
                     }
                 }
                 IoRedirect::OutputAndError(word, _) => {
-                    if !harmless(&self.word(word, &mut facts), false) {
+                    let target = self.word(word, &mut facts);
+                    if !harmless(&target, false) {
                         facts.act();
+                        facts.places.push(Place::Writes(target));
                     }
                 }
                 IoRedirect::HereString(_, word) => {

@@ -22,7 +22,7 @@ use crate::event::{Exit, journal};
 use crate::report::Reporter;
 use crate::report::terminal::{Look, Terminal};
 use crate::session::guard;
-use crate::stage::stand_in;
+use crate::stage::{self, stand_in};
 use crate::values;
 use args::{Cli, Color, Command};
 
@@ -75,6 +75,9 @@ pub fn main() -> ExitCode {
     }
     if std::env::args_os().nth(1).is_some_and(|argument| argument == guard::ARGUMENT) {
         return guard::main(std::env::args_os().skip(2));
+    }
+    if let Some(exit) = stage::helper(std::env::args_os().skip(1)) {
+        return exit;
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

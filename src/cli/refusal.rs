@@ -75,18 +75,38 @@ pub fn of_plan(plan: &Plan) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses programs that the stage does not have.
+/// Refuses programs that the stage does not have, and files that it cannot keep apart from the machine's.
 ///
 /// # Errors
 /// The refusal.
 pub fn of_stage(plan: &Plan, stage: &Stage) -> Result<(), Refusal> {
     let refused = stage.admit(&programs(plan));
-    if refused.is_empty() {
+    let exposed = stage.exposed();
+    let (path, kind) = (plan.deck.source.path().display(), stage.about().kind);
+    let mut lines = Vec::new();
+    if !refused.is_empty() {
+        lines.push(format!("{path} calls what the {kind} stage does not have"));
+        lines.extend(
+            refused.iter().map(|one| format!("  {path}:{}: {}: {}", one.line, one.program, one.reason)),
+        );
+    }
+    if !exposed.is_empty() {
+        lines.push(format!(
+            "{path} writes what the {kind} stage cannot keep apart from this machine's own files"
+        ));
+        lines.extend(
+            exposed
+                .iter()
+                .take(NAMED)
+                .map(|one| format!("  {path}:{}: {}: {}", one.line, one.path.display(), one.reason)),
+        );
+        lines.push(
+            "  run it as root or where users may have namespaces; `--stage host` writes for real".to_owned(),
+        );
+    }
+    if lines.is_empty() {
         return Ok(());
     }
-    let path = plan.deck.source.path().display();
-    let mut lines = vec![format!("{path} calls what the {} stage does not have", stage.about().kind)];
-    lines.extend(refused.iter().map(|one| format!("  {path}:{}: {}: {}", one.line, one.program, one.reason)));
     Err(Refusal { message: lines.join("\n"), exit: Exit::Nothing })
 }
 

@@ -8,6 +8,7 @@ mod inner;
 mod json;
 mod make;
 mod options;
+mod places;
 mod prose;
 mod text;
 mod transcript;

@@ -60,7 +60,6 @@ impl Lifeline {
                 .args(order.to_args())
                 .env_clear()
                 .envs(settings.environment.iter().map(|(name, value)| (name, value)))
-                .current_dir(&settings.directory)
                 .stdin(Stdio::from(ends.control))
                 .stdout(Stdio::from(ends.terminal))
                 .stderr(Stdio::from(ends.diagnostics));
@@ -69,7 +68,12 @@ impl Lifeline {
             }
             // Not even the first prompt; the shell takes it out of its exports again.
             command.env("PS1", "");
-            sys::detach(&mut command, theirs.as_raw_fd());
+            sys::detach(&mut command);
+            sys::hand_down(&mut command, theirs.as_raw_fd());
+            match &settings.view {
+                Some(view) => sys::enter_view(&mut command, &view.files, &settings.directory)?,
+                None => drop(command.current_dir(&settings.directory)),
+            }
             let guard = tokio::process::Command::from(command).spawn()?;
             Ok(Self { guard, socket: UnixStream::from_std(ours)?, heard: Vec::new() })
         };

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -272,7 +273,7 @@ impl Session {
         let own = |name: &OsString| ["SHLVL", "PWD", "_"].iter().any(|own| name == own);
         settings.environment.retain(|(name, _)| own(name));
         settings.environment.extend(self.state.environment.iter().filter(|(name, _)| !own(name)).cloned());
-        if self.state.directory.is_dir() {
+        if self.settings.reach(&self.state.directory).is_dir() {
             settings.directory.clone_from(&self.state.directory);
         }
         self.close().await?;
@@ -356,7 +357,7 @@ impl Session {
         let physical = self.shell.physical_directory();
         let state = &mut self.state;
         if state.physical != physical || state.claimed != done.directory {
-            state.directory = true_directory(Path::new(&done.directory), &physical);
+            state.directory = true_directory(Path::new(&done.directory), &physical, &self.settings);
             state.claimed.clone_from(&done.directory);
             state.physical = physical;
         }
@@ -413,11 +414,12 @@ impl Ended {
 }
 
 /// `PWD` as the shell has it, unless somebody set it to something else; a directory that was removed keeps its name.
-fn true_directory(claimed: &Path, physical: &Path) -> PathBuf {
+fn true_directory(claimed: &Path, physical: &Path, settings: &Settings) -> PathBuf {
     let removed = physical.as_os_str().as_encoded_bytes().ends_with(b" (deleted)");
-    match std::fs::canonicalize(claimed) {
-        Ok(real) if real == physical => claimed.to_path_buf(),
-        Err(_) if removed && claimed.is_absolute() => claimed.to_path_buf(),
+    let identity = |path| std::fs::metadata(settings.reach(path)).map(|found| (found.dev(), found.ino()));
+    match (identity(claimed), identity(physical)) {
+        (Ok(one), Ok(other)) if one == other => claimed.to_path_buf(),
+        (Err(_), _) if removed && claimed.is_absolute() => claimed.to_path_buf(),
         _ if physical.as_os_str().is_empty() => claimed.to_path_buf(),
         _ => physical.to_path_buf(),
     }

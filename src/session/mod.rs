@@ -47,8 +47,11 @@ mod watch;
 mod wires;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::sys;
 
 pub use activity::{Activity, Stop};
 pub use error::Error;
@@ -70,6 +73,24 @@ pub struct Settings {
     pub guard: PathBuf,
     /// How outputs reach us.
     pub transport: Transport,
+    /// The view of the machine's files that the shell has, where it is not labrun's own.
+    pub view: Option<View>,
+}
+
+/// A view of the machine's files that sessions share.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The view.
+    pub files: Arc<sys::View>,
+    /// A folder that is the same in the view and outside: FIFOs for the outputs stand there.
+    pub shared: PathBuf,
+}
+
+impl Settings {
+    /// Where labrun finds what the shell finds at `path`.
+    fn reach(&self, path: &Path) -> PathBuf {
+        self.view.as_ref().map_or_else(|| path.to_owned(), |view| view.files.reach(path))
+    }
 }
 
 /// How a command's outputs reach labrun.

@@ -54,7 +54,7 @@ impl Shell {
         let pipe = || sys::pipe().map_err(Error::io("a pipe to the shell could not be made"));
         let (its_control, control) = pipe()?;
         let (diagnostics, its_diagnostics) = pipe()?;
-        let mut ways = Ways::offer(settings.transport)?;
+        let mut ways = Ways::offer(settings)?;
 
         let ends = Ends { control: its_control, terminal: its_terminal, diagnostics: its_diagnostics };
         let mut lifeline = Lifeline::start(settings, ways.folder(), ends)?;
@@ -139,11 +139,13 @@ struct Ready {
 }
 
 impl Ways {
-    fn offer(transport: Transport) -> Result<Self, Error> {
+    fn offer(settings: &Settings) -> Result<Self, Error> {
         let make = || {
-            let folder = tempfile::Builder::new().prefix("labrun-").tempdir()?;
+            let shared = settings.view.as_ref().map(|view| view.shared.clone());
+            let folder = shared.unwrap_or_else(std::env::temp_dir);
+            let folder = tempfile::Builder::new().prefix("labrun-").tempdir_in(folder)?;
             let mut ways = vec![("fifo", Way::Fifo(folder))];
-            if transport == Transport::Auto {
+            if settings.transport == Transport::Auto {
                 ways.insert(0, ("proc", Way::Proc));
             }
             let offered = ways.into_iter().map(|(name, way)| {

@@ -70,6 +70,7 @@ const BASE_TOOLS: &[&str] = &[
     "rm",
     "rmdir",
     "seq",
+    "setsid",
     "sha1sum",
     "sha224sum",
     "sha256sum",

@@ -5,18 +5,27 @@
 
 mod admit;
 mod environment;
+mod keeper;
+mod mounts;
+mod reach;
 mod scratch;
 mod simulated;
 pub mod stand_in;
+mod view;
 mod wire;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
 
+use self::keeper::Keeper;
+use self::reach::Reach;
 use self::scratch::Scratch;
 use self::simulated::{STAND_INS, Simulated, WHERE_LACKING};
+use self::view::View;
 use crate::session;
 
 /// Which stage.
@@ -51,6 +60,8 @@ pub struct Settings {
     pub program: PathBuf,
     /// Programs that may run although no stand-in knows them (`--allow`); simulated only.
     pub allow: Vec<String>,
+    /// Absolute paths that the deck writes outside its HOME, each with a line of the deck; simulated only.
+    pub writes: Vec<(PathBuf, usize)>,
 }
 
 /// What people are told about a stage.
@@ -75,6 +86,29 @@ pub struct Refusal {
     pub line: usize,
     /// Why, and what can be done about it: a lower-case fragment.
     pub reason: String,
+}
+
+/// A path that the deck writes and that the stage cannot keep apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    /// The path.
+    pub path: PathBuf,
+    /// The line of the deck that was handed in with it.
+    pub line: usize,
+    /// What is in the way: a lower-case fragment.
+    pub reason: String,
+}
+
+/// Runs labrun as one of the helpers of a stage, if its first argument says so; `arguments` are those after its name.
+pub fn helper(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    let first = arguments.next()?;
+    if first == view::ARGUMENT {
+        Some(mounts::main(arguments))
+    } else if first == keeper::ARGUMENT {
+        Some(keeper::main(arguments))
+    } else {
+        None
+    }
 }
 
 /// Why a stage could not be set up.
@@ -110,9 +144,11 @@ pub struct Stage {
     about: About,
     session: session::Settings,
     allow: Vec<String>,
+    writes: Vec<(PathBuf, usize)>,
+    view: Option<Result<View, String>>,
     // Dropped in this order: what writes into the scratch folder goes first.
     simulated: Option<Simulated>,
-    _scratch: Option<Scratch>,
+    _scratch: Option<(Scratch, Keeper)>,
 }
 
 impl Stage {
@@ -125,52 +161,69 @@ impl Stage {
     pub async fn open(settings: Settings) -> Result<Self, Error> {
         let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin"));
         let bash = find("bash", &path).ok_or(Error::NoBash)?;
-        let mut session = session::Settings {
+        let session = session::Settings {
             bash,
             environment: environment::host(std::env::vars_os()),
-            directory: settings.directory,
+            directory: settings.directory.clone(),
             size: (80, 24),
             guard: settings.program.clone(),
             transport: session::Transport::Auto,
+            view: None,
         };
-        let user = environment::user();
         match settings.kind {
-            Kind::Host => {
-                let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
-                let about = About { kind: Kind::Host, simulated: Vec::new(), user, home };
-                Ok(Self { about, session, allow: Vec::new(), simulated: None, _scratch: None })
-            }
-            Kind::Simulated => {
-                let scratch = Scratch::new()?;
-                let home = scratch.folder().join("home");
-                match &settings.home {
-                    Some(from) => scratch::copy(from, &home)?,
-                    None => std::fs::create_dir(&home).map_err(Error::StandIns)?,
-                }
-                let names = put_stand_ins(&scratch.folder().join("bin"), &settings.program, &path)
-                    .map_err(Error::StandIns)?;
-                std::fs::create_dir(scratch.folder().join("tmp")).map_err(Error::StandIns)?;
-                let socket = scratch.folder().join("socket");
-                let (allowed, on_path) = (settings.allow.clone(), path.clone());
-                let admits = move |program: &str| {
-                    let known = admit::Known { stand_ins: STAND_INS, allowed: &allowed };
-                    admit::why_not(program, &known, |name| find(name, &on_path).is_some())
-                };
-                let simulated = Simulated::start(&socket, Box::new(admits)).map_err(Error::StandIns)?;
-                let registry = simulated.registry().to_string();
-                session.environment =
-                    environment::simulated(std::env::vars_os(), scratch.folder(), &path, &user, &registry);
-                session.directory.clone_from(&home);
-                let about = About { kind: Kind::Simulated, simulated: names, user, home };
-                Ok(Self {
-                    about,
-                    session,
-                    allow: settings.allow,
-                    simulated: Some(simulated),
-                    _scratch: Some(scratch),
-                })
-            }
+            Kind::Host => Ok(Self::host(session)),
+            Kind::Simulated => Self::simulated(settings, session, &path),
         }
+    }
+
+    fn host(session: session::Settings) -> Self {
+        let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
+        let user = environment::user();
+        let about = About { kind: Kind::Host, simulated: Vec::new(), user, home };
+        let (allow, writes) = (Vec::new(), Vec::new());
+        Self { about, session, allow, writes, view: None, simulated: None, _scratch: None }
+    }
+
+    fn simulated(settings: Settings, mut session: session::Settings, path: &OsStr) -> Result<Self, Error> {
+        let Settings { program, allow, writes, .. } = settings;
+        let scratch = Scratch::new()?;
+        let folder = scratch.folder();
+        let keeper = Keeper::start(&program, folder).map_err(Error::StandIns)?;
+        let home = folder.join("home");
+        match &settings.home {
+            Some(from) => scratch::copy(from, &home)?,
+            None => std::fs::create_dir(&home).map_err(Error::StandIns)?,
+        }
+        let names = put_stand_ins(&folder.join("bin"), &program, path).map_err(Error::StandIns)?;
+        std::fs::create_dir(folder.join("tmp")).map_err(Error::StandIns)?;
+
+        let view = View::make(&program, folder, writes.iter().map(|(path, _)| path.as_path()));
+        let view = view.map_err(|error| error.to_string());
+        let files = view.as_ref().ok().map(|view| Arc::clone(&view.files));
+        let reach = Reach::new(files.clone(), folder);
+
+        let (allowed, on_path) = (allow.clone(), path.to_owned());
+        let admits = move |program: &str| {
+            let known = admit::Known { stand_ins: STAND_INS, allowed: &allowed };
+            admit::why_not(program, &known, |name| find(name, &on_path).is_some())
+        };
+        let simulated = Simulated::start(&folder.join("socket"), Box::new(admits), reach);
+        let simulated = simulated.map_err(Error::StandIns)?;
+
+        let (user, registry) = (environment::user(), simulated.registry().to_string());
+        session.environment = environment::simulated(std::env::vars_os(), folder, path, &user, &registry);
+        session.directory.clone_from(&home);
+        session.view = files.map(|files| session::View { files, shared: folder.to_owned() });
+        let about = About { kind: Kind::Simulated, simulated: names, user, home };
+        Ok(Self {
+            about,
+            session,
+            allow,
+            writes,
+            view: Some(view),
+            simulated: Some(simulated),
+            _scratch: Some((scratch, keeper)),
+        })
     }
 
     /// What people are told about it.
@@ -203,6 +256,24 @@ impl Stage {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let known = admit::Known { stand_ins: &self.about.simulated, allowed: &self.allow };
         admit::refuse(programs, &known, |name| find(name, &path).is_some())
+    }
+
+    /// Which of the paths that the deck writes would be written on the machine itself, or cannot be written at all;
+    /// `host` knows of none.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<Exposed> {
+        let reason = |path: &Path| match self.view.as_ref()? {
+            Ok(view) => view
+                .in_the_way(path)
+                .map(|folder| format!("{} can only be shown read only here", folder.display())),
+            Err(why) => Some(why.clone()),
+        };
+        let writes = self.writes.iter();
+        writes
+            .filter_map(|(path, line)| {
+                Some(Exposed { path: path.clone(), line: *line, reason: reason(path)? })
+            })
+            .collect()
     }
 
     /// Takes everything away: processes, ports, files. Dropping a stage does the same without waiting for it.

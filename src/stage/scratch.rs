@@ -1,7 +1,7 @@
 //! The scratch folder of a run: made private, locked while the run lives, removed with it.
 //!
-//! A run that was killed cannot tidy up. Its lock is gone with it, so the next run finds the folder unlocked and
-//! removes it. Owns nothing that stands inside.
+//! A run that was killed cannot tidy up; its `keeper` does. Where that was killed too, the lock is gone, so the next run
+//! finds the folder unlocked and removes it. Owns nothing that stands inside.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -56,15 +56,22 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        remove(&self.folder);
-        let Some(base) = self.folder.parent() else { return };
-        let Ok(turn) = take_turn(base) else { return };
-        // The last one out also removes the common folder.
-        if fs::read_dir(base).is_ok_and(|entries| entries.count() == 1) {
-            let _ = fs::remove_file(base.join(TURN)).and_then(|()| fs::remove_dir(base));
-        }
-        drop(turn);
+        clear(&self.folder);
     }
+}
+
+/// Removes a scratch folder; answers whether it is gone.
+pub(super) fn clear(folder: &Path) -> bool {
+    remove(folder);
+    let gone = fs::symlink_metadata(folder).is_err();
+    let Some(base) = folder.parent().filter(|base| base.exists()) else { return gone };
+    let Ok(turn) = take_turn(base) else { return gone };
+    // The last one out also removes the common folder.
+    if fs::read_dir(base).is_ok_and(|entries| entries.count() == 1) {
+        let _ = fs::remove_file(base.join(TURN)).and_then(|()| fs::remove_dir(base));
+    }
+    drop(turn);
+    gone
 }
 
 /// Making, sweeping and removing exclude each other: a folder must not be swept between its making and its locking.

@@ -13,16 +13,25 @@ pub use rustix::process::Signal;
 /// What a shell adds to a signal's number to make a status of it.
 pub const SIGNAL_BASE: i32 = 128;
 
-/// Starts the child in a session of its own, without a terminal, and lets it keep the descriptor `keep`.
-pub fn detach(command: &mut Command, keep: RawFd) {
-    let prepare = move || {
+/// Starts the child in a session of its own, without a terminal.
+pub fn detach(command: &mut Command) {
+    let prepare = || {
         rustix::process::setsid()?;
-        // SAFETY: the caller's descriptor is open in the child too, and only borrowed for this call.
-        let keep = unsafe { BorrowedFd::borrow_raw(keep) };
-        rustix::io::fcntl_setfd(keep, FdFlags::empty())?;
         Ok(())
     };
-    // SAFETY: between fork and exec it only makes system calls; it neither allocates nor locks.
+    // SAFETY: between fork and exec it only makes a system call; it neither allocates nor locks.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// Lets the child keep a descriptor, under the same number.
+pub fn hand_down(command: &mut Command, number: RawFd) {
+    let prepare = move || {
+        // SAFETY: the caller's descriptor is open in the child too, and only borrowed for this call.
+        let kept = unsafe { BorrowedFd::borrow_raw(number) };
+        rustix::io::fcntl_setfd(kept, FdFlags::empty())?;
+        Ok(())
+    };
+    // SAFETY: between fork and exec it only makes a system call; it neither allocates nor locks.
     unsafe { command.pre_exec(prepare) };
 }
 

@@ -2,6 +2,7 @@
 
 mod bash;
 mod cli;
+mod contained;
 mod corpus;
 mod decks;
 mod differential;

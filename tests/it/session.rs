@@ -20,6 +20,7 @@ pub fn settings(directory: &Path, transport: Transport) -> Settings {
         size: (120, 40),
         guard: PathBuf::from(env!("CARGO_BIN_EXE_labrun")),
         transport,
+        view: None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use crate::stage::reach::Reach;
 use crate::stage::wire::{self, Frame};
 
 /// No program here reads more of its input.
@@ -15,6 +16,7 @@ pub(super) struct Call {
     made: wire::Call,
     out: UnboundedSender<Frame>,
     input: UnboundedReceiver<Vec<u8>>,
+    reach: Reach,
 }
 
 /// How a program ends: with a status, or with something to say on standard error first.
@@ -52,8 +54,9 @@ impl Call {
         made: wire::Call,
         out: UnboundedSender<Frame>,
         input: UnboundedReceiver<Vec<u8>>,
+        reach: Reach,
     ) -> Self {
-        Self { made, out, input }
+        Self { made, out, input, reach }
     }
 
     /// The name it was called by.
@@ -81,9 +84,14 @@ impl Call {
         &self.made.directory
     }
 
-    /// A path of its own as one that can be opened here.
+    /// A path of its own as an absolute one, for people to see.
     pub(super) fn path(&self, path: impl AsRef<Path>) -> PathBuf {
         self.made.directory.join(path)
+    }
+
+    /// The same as one that labrun can open.
+    pub(super) fn find(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.reach.find(&self.path(path))
     }
 
     /// To standard output, as it is. Whether anybody still reads is found out when the call ends.

@@ -47,6 +47,7 @@ use self::cluster::Cluster;
 use self::docker::engine::Engine;
 use self::registry::Registry;
 use self::tasks::{Spawner, Tasks};
+use super::reach::Reach;
 use super::wire::Frame;
 
 /// Every program that has a stand-in. The last ones stand in only where the machine lacks the real ones.
@@ -68,6 +69,7 @@ struct World {
     engine: Engine,
     cluster: Cluster,
     admits: Box<Admits>,
+    reach: Reach,
 }
 
 /// Says why a program may not run; `None` where it may.
@@ -81,8 +83,8 @@ impl World {
 
 impl Simulated {
     /// Starts everything, on the runtime that it is called on. Stand-ins connect to `socket`; `admits` is asked for
-    /// each program that `sudo` is to run.
-    pub(super) fn start(socket: &Path, admits: Box<Admits>) -> io::Result<Self> {
+    /// each program that `sudo` is to run, and `reach` for each file that a call names.
+    pub(super) fn start(socket: &Path, admits: Box<Admits>, reach: Reach) -> io::Result<Self> {
         let tasks = Tasks::default();
         let spawner = tasks.spawner();
         let registry = Registry::with_accounts();
@@ -93,7 +95,7 @@ impl Simulated {
         let engine = Engine::new(address.to_string(), spawner.clone());
         let cluster = Cluster::new(engine.clone(), spawner.clone());
         spawner.spawn(front::serve(listener, registry, cluster.clone(), spawner.clone()));
-        let world = Arc::new(World { engine, cluster, admits });
+        let world = Arc::new(World { engine, cluster, admits, reach });
         spawner.spawn(serve_calls(UnixListener::bind(socket)?, world, spawner.clone()));
         Ok(Self { tasks, registry: address })
     }
@@ -126,7 +128,7 @@ async fn answer(stream: UnixStream, world: Arc<World>) {
     let (out, mut frames) = unbounded_channel();
     let (give_input, input) = unbounded_channel();
     let program = async move {
-        let mut call = Call::new(called, out.clone(), input);
+        let mut call = Call::new(called, out.clone(), input, world.reach.clone());
         let status = run(&world, &mut call).await.unwrap_or_else(|Failure { text, status }| {
             call.complain(text);
             status

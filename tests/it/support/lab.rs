@@ -46,6 +46,7 @@ impl Lab {
                     home,
                     program: env!("CARGO_BIN_EXE_labrun").into(),
                     allow: Vec::new(),
+                    writes: Vec::new(),
                 };
                 let stage = Stage::open(settings).await.unwrap();
                 let registry = stage.offers().into_iter().find(|(name, _)| name == "registry").unwrap().1;

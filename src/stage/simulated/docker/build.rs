@@ -51,19 +51,19 @@ pub(super) struct Order {
 
 impl Order {
     /// The text of the Dockerfile, and the files that it may copy.
-    fn read(&self) -> Result<(String, Context), Failure> {
+    fn read(&self, call: &Call) -> Result<(String, Context), Failure> {
         if let Some(text) = &self.text {
             let sent = 1024 + 512 + text.len().div_ceil(512) as u64 * 512;
             return Ok((text.clone(), Context { sent, ..Context::default() }));
         }
-        let text = std::fs::read_to_string(&self.file).map_err(|error| {
+        let text = std::fs::read_to_string(call.find(&self.file)).map_err(|error| {
             let missing = error.kind() == std::io::ErrorKind::NotFound;
             let why = if missing { "no such file or directory".into() } else { error.to_string() };
             let path = clean(&self.file);
             format!("unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat {path}: {why}")
         })?;
         let name = self.file.strip_prefix(&self.folder).unwrap_or(Path::new("Dockerfile")).to_string_lossy();
-        let context = Context::read(&self.folder, &name)
+        let context = Context::read(&call.find(&self.folder), &name)
             .map_err(|error| format!("unable to prepare context: {error}"))?;
         Ok((text, context))
     }
@@ -89,7 +89,7 @@ pub(super) async fn main(engine: &Engine, call: &mut Call, parsed: &Parsed) -> O
     let text =
         if path == "-" { Some(String::from_utf8_lossy(&call.input().await).into_owned()) } else { None };
     let folder = call.path(&path);
-    if text.is_none() && !folder.is_dir() {
+    if text.is_none() && !call.find(&folder).is_dir() {
         return Err(format!("unable to prepare context: path \"{path}\" not found").into());
     }
     let pair = |pair: &str| match pair.split_once('=') {
@@ -139,7 +139,7 @@ async fn steps(
     voice: &Voice<'_>,
     order: &Order,
 ) -> Result<Arc<Image>, Failure> {
-    let (text, context) = order.read()?;
+    let (text, context) = order.read(call)?;
     voice.print(&format!(
         "Sending build context to Docker daemon {:>8}\r\r\n",
         table::size_with(context.sent, 4)

@@ -51,9 +51,9 @@ pub(super) async fn login(engine: &Engine, call: &mut Call, parsed: &Parsed) -> 
     let remote = Remote::new(host, engine.registry(), Some((user.clone(), password.clone())));
     remote.greet().await.map_err(|error| format!("Error response from daemon: {error}"))?;
     let file = file(call);
-    let mut config = read(&file);
+    let mut config = read(&call.find(&file));
     config["auths"][&server] = json!({ "auth": http::basic(&user, &password).trim_start_matches("Basic ") });
-    write(&file, &config)
+    write(&call.find(&file), &config)
         .map_err(|error| format!("Error saving credentials: {}: {error}", file.display()))?;
     call.complain(format!(
         "WARNING! Your password will be stored unencrypted in {}.\nConfigure a credential helper to remove this warning. \
@@ -67,12 +67,13 @@ pub(super) async fn login(engine: &Engine, call: &mut Call, parsed: &Parsed) -> 
 pub(super) fn logout(call: &Call, parsed: &Parsed) -> Outcome {
     let server = parsed.words.first().map_or(INDEX, |server| bare(server));
     let file = file(call);
-    let mut config = read(&file);
+    let mut config = read(&call.find(&file));
     call.line(format!("Removing login credentials for {server}"));
     if let Some(auths) = config["auths"].as_object_mut()
         && auths.shift_remove(server).is_some()
     {
-        write(&file, &config).map_err(|error| format!("WARNING: could not erase credentials: {error}"))?;
+        write(&call.find(&file), &config)
+            .map_err(|error| format!("WARNING: could not erase credentials: {error}"))?;
     }
     Ok(0)
 }
@@ -80,7 +81,7 @@ pub(super) fn logout(call: &Call, parsed: &Parsed) -> Outcome {
 /// The user and password for a registry, from the file of the one who calls.
 pub(super) fn credentials(call: &Call, host: &str) -> Option<(String, String)> {
     let server = if host == HUB { INDEX } else { host };
-    let auth = read(&file(call))["auths"][server]["auth"].as_str()?.to_owned();
+    let auth = read(&call.find(file(call)))["auths"][server]["auth"].as_str()?.to_owned();
     http::credentials(&format!("Basic {auth}"))
 }
 

@@ -28,14 +28,14 @@ impl Project {
                 if file.starts_with(['/', '.']) { file.to_owned() } else { format!("./{file}") },
                 call.path(file),
             ),
-            None => find(call.directory())?,
+            None => find(call)?,
         };
         if let Some(second) = files.next() {
             return Err(
                 not_simulated("docker-compose", &format!("how to merge a second file, {second}")).into()
             );
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let text = std::fs::read_to_string(call.find(&path)).map_err(|error| {
             let errno = error.raw_os_error().unwrap_or_default();
             let what = if errno == 2 { "No such file or directory".into() } else { error.to_string() };
             format!(".FileNotFoundError: [Errno {errno}] {what}: '{shown}'")
@@ -62,7 +62,7 @@ impl Project {
             name.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
         let project = Self { name, folder, file, services };
         for context in project.services.iter().filter_map(|(_, service)| project.context(service)) {
-            if !context.is_dir() {
+            if !call.find(&context).is_dir() {
                 return Err(format!(
                     "build path {} either does not exist, is not accessible, or is not a valid URL.",
                     context.display()
@@ -102,10 +102,10 @@ impl Project {
     }
 }
 
-fn find(folder: &Path) -> Result<(String, PathBuf), Failure> {
+fn find(call: &Call) -> Result<(String, PathBuf), Failure> {
     const NAMES: &[&str] = &["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
-    for folder in folder.ancestors() {
-        if let Some(name) = NAMES.iter().find(|name| folder.join(name).is_file()) {
+    for folder in call.directory().ancestors() {
+        if let Some(name) = NAMES.iter().find(|name| call.find(folder.join(name)).is_file()) {
             return Ok((format!("./{name}"), folder.join(name)));
         }
     }
@@ -204,7 +204,7 @@ struct Variables<'a> {
 impl<'a> Variables<'a> {
     fn new(call: &'a Call, folder: &Path, file: Option<&str>) -> Self {
         let path = file.map_or_else(|| folder.join(".env"), |file| call.path(file));
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let text = std::fs::read_to_string(call.find(path)).unwrap_or_default();
         let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
         let pairs = lines.filter_map(|line| line.split_once('='));
         Self {

@@ -164,11 +164,12 @@ fn files(image: &Image, call: &Call, parsed: &Parsed) -> Result<Files, Failure> 
         };
         let prefix = format!("{to}/");
         files.retain(|path, _| *path != to && !path.starts_with(&prefix));
-        if from.is_file() {
-            let bytes = std::fs::read(&from).map_err(failed)?;
+        let found = call.find(&from);
+        if found.is_file() {
+            let bytes = std::fs::read(&found).map_err(failed)?;
             files.insert(to, File { bytes, executable: false });
-        } else if from.is_dir() {
-            let inside = Context::read(&from, "").map_err(failed)?.files;
+        } else if found.is_dir() {
+            let inside = Context::read(&found, "").map_err(failed)?.files;
             files.extend(inside.into_iter().map(|(path, file)| (prefix.clone() + &path, file)));
         }
     }

@@ -179,7 +179,7 @@ fn literals(
     for source in ask.parsed.all("from-file") {
         let (name, path) =
             source.split_once('=').unwrap_or_else(|| (source.rsplit('/').next().unwrap_or(source), source));
-        let bytes = std::fs::read(call.path(path))
+        let bytes = std::fs::read(call.find(path))
             .map_err(|error| format!("error: error reading {path}: {error}"))?;
         data.insert(name.to_owned(), encode(&bytes).into());
     }

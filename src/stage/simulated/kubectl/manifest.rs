@@ -1,5 +1,7 @@
 //! Objects from files: `kubectl create -f`, `apply -f`, `delete -f`, and the defaults that the server fills in.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::create::add;
@@ -58,7 +60,7 @@ async fn texts(call: &mut Call, file: &str) -> Result<Vec<(String, String)>, Fai
     if file.starts_with("http://") || file.starts_with("https://") {
         return Err(not_simulated("kubectl", &format!("what {file} holds: nothing outside is asked")).into());
     }
-    let path = call.path(file);
+    let path = call.find(file);
     let missing = || format!("error: the path \"{file}\" does not exist");
     if path.is_dir() {
         let mut files: Vec<_> =
@@ -67,9 +69,10 @@ async fn texts(call: &mut Call, file: &str) -> Result<Vec<(String, String)>, Fai
             path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
         });
         files.sort();
-        let texts = files
-            .iter()
-            .map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap_or_default()));
+        let shown = |path: &Path| call.path(file).join(path.file_name().unwrap_or_default());
+        let texts = files.iter().map(|path| {
+            (shown(path).display().to_string(), std::fs::read_to_string(path).unwrap_or_default())
+        });
         return Ok(texts.collect());
     }
     Ok(vec![(file.to_owned(), std::fs::read_to_string(&path).map_err(|_| missing())?)])

@@ -1,0 +1,129 @@
+//! Where on the machine a deck writes, outside its HOME, as far as its text tells.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::{Plan, Step, Typed};
+use crate::bash::{self, Place};
+
+/// Editors: a block may show what is typed into one, behind the line that calls it.
+const EDITORS: [&str; 8] = ["vi", "vim", "nvim", "nano", "pico", "emacs", "joe", "ed"];
+/// Files that are there to be written, and keep nothing.
+const SINKS: [&str; 7] =
+    ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/stdout", "/dev/stderr", "/dev/stdin"];
+
+impl Plan {
+    /// Absolute paths outside HOME that the steps write, each with the first line that does, in the order of these
+    /// lines. A folder that a deck goes to counts as one that it writes.
+    #[must_use]
+    pub fn writes(&self) -> Vec<(PathBuf, usize)> {
+        let mut found = Found::default();
+        let steps = self.steps.iter().filter(|step| step.skip.is_none());
+        for command in steps.flat_map(Step::commands) {
+            for place in bash::places(script(command)) {
+                found.take(place, command.line);
+            }
+        }
+        found.writes
+    }
+}
+
+/// What of a command is bash.
+fn script(command: &Typed) -> &str {
+    if EDITORS.iter().any(|editor| command.calls(editor)) {
+        command.text.lines().next().unwrap_or_default().trim_end_matches(':')
+    } else {
+        &command.text
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    /// Where the deck is; `None` in HOME and below, and where it cannot be told.
+    folder: Option<PathBuf>,
+    writes: Vec<(PathBuf, usize)>,
+}
+
+impl Found {
+    fn take(&mut self, place: Place, line: usize) {
+        match place {
+            Place::Writes(path) => {
+                if let Some(path) = self.absolute(&path) {
+                    self.add(path, line);
+                }
+            }
+            Place::Enters(to) => {
+                self.folder = to.and_then(|to| self.absolute(&to));
+                if let Some(folder) = self.folder.clone() {
+                    self.add(folder, line);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, path: PathBuf, line: usize) {
+        let sink = SINKS.iter().any(|sink| path == Path::new(sink)) || path.starts_with("/dev/fd");
+        if !sink && !self.writes.iter().any(|(known, _)| *known == path) {
+            self.writes.push((path, line));
+        }
+    }
+
+    /// A path from where the deck is, up to what only a run can tell.
+    fn absolute(&self, path: &str) -> Option<PathBuf> {
+        if path.starts_with(['~', '$', '`']) {
+            return None;
+        }
+        let path = match path.find(['$', '`', '*', '?', '[', '{']) {
+            Some(end) => &path[..=path[..end].rfind('/')?],
+            None => path,
+        };
+        let path = if path.starts_with('/') { PathBuf::from(path) } else { self.folder.as_ref()?.join(path) };
+        let mut clean = PathBuf::new();
+        for part in path.components() {
+            match part {
+                Component::ParentDir => drop(clean.pop()),
+                Component::CurDir => {}
+                other => clean.push(other),
+            }
+        }
+        Some(clean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::deck::{self, Labs};
+    use crate::plan::{self, Settings};
+    use crate::source::Source;
+
+    fn writes(blocks: &[&str]) -> Vec<(String, usize)> {
+        let blocks: Vec<String> = blocks.iter().map(|block| format!("```bash\n{block}\n```\n")).collect();
+        let text = format!("# A slide\n\n.lab[\n\n{}\n]\n", blocks.join("\n"));
+        let deck = deck::parse(Source::new("a.md", text), &Labs::default());
+        let plan = plan::make(Arc::new(deck), &Settings::default());
+        let writes = plan.writes().into_iter();
+        writes.map(|(path, line)| (path.display().to_string(), line)).collect()
+    }
+
+    #[test]
+    fn relative_paths_belong_to_the_folder_that_the_deck_went_to() {
+        let of = |path: &str, line| (path.to_owned(), line);
+        assert_eq!(
+            writes(&[
+                "touch a ~/b $HOME/c $X/d\ncd /etc/docker",
+                "vi daemon.json:\n{}\n[esc]:wq\ncd ../x\ntouch y"
+            ]),
+            [of("/etc/docker", 7), of("/etc/docker/daemon.json", 11), of("/etc/x", 14), of("/etc/x/y", 15),]
+        );
+        assert_eq!(
+            writes(&["cd /opt\ncd\ntouch a\nls > /dev/null\necho > /tmp/a/$X/b"]),
+            [of("/opt", 6), of("/tmp/a", 10)]
+        );
+    }
+
+    #[test]
+    fn what_is_only_read_is_not_written() {
+        assert_eq!(writes(&["cat /etc/hosts\nls /tmp\n/usr/bin/env"]), []);
+    }
+}
