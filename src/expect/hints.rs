@@ -1,17 +1,19 @@
 //! What would have held in place of what does not. Nothing is said here that was not tried.
 
+use super::lines::Lines;
 use super::mode::Json;
+use super::text::Streams;
 use super::{Expectation, Matcher, Mode, Output};
 
 /// What would hold of `output` in place of `expectation`, which does not; the closest to it, or none.
 pub(super) fn tried(expectation: &Expectation, output: &Output<'_>) -> Vec<String> {
-    let hint = match (&expectation.matcher, expectation.mode) {
-        (Matcher::Json(_), Mode::Json(options)) => json(expectation, options, output),
-        (Matcher::Regex(_), _) => regex(expectation, output),
-        (Matcher::Text(_), mode) => text(expectation, mode, output),
-        _ => None,
-    };
-    hint.into_iter().collect()
+    match (&expectation.matcher, expectation.mode) {
+        (Matcher::Json(_), Mode::Json(options)) => json(expectation, options, output).into_iter().collect(),
+        (Matcher::Regex(_), _) => regex(expectation, output).into_iter().collect(),
+        (Matcher::Text(_), mode) => text(expectation, mode, output).into_iter().collect(),
+        (Matcher::Lines(wanted), _) => lines(expectation, wanted, output),
+        _ => Vec::new(),
+    }
 }
 
 fn text(expectation: &Expectation, mode: Mode, output: &Output<'_>) -> Option<String> {
@@ -25,13 +27,8 @@ fn text(expectation: &Expectation, mode: Mode, output: &Output<'_>) -> Option<St
             return Some(hint.into());
         }
     }
-    let lower = |text: &str| text.to_lowercase();
-    let (stdout, stderr) = (lower(output.stdout), lower(output.stderr));
-    let homes: Vec<String> = output.homes.iter().map(|home| lower(home)).collect();
-    let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
-    let small = Output { stdout: &stdout, stderr: &stderr, homes: &homes };
-    if holds(mode, &lower(&expectation.text), &small) {
-        return Some("it holds but for upper and lower case".into());
+    if let Some(hint) = but_for_case(expectation, output) {
+        return Some(hint);
     }
     let wanted: Vec<String> = expectation
         .text
@@ -45,6 +42,35 @@ fn text(expectation: &Expectation, mode: Mode, output: &Output<'_>) -> Option<St
         );
     }
     None
+}
+
+/// What would hold in place of lines that are not there: a part of each, or one text for all.
+fn lines(expectation: &Expectation, lines: &Lines, output: &Output<'_>) -> Vec<String> {
+    if let Some(hint) = but_for_case(expectation, output) {
+        return vec![hint];
+    }
+    let streams = Streams::new(output, Mode::Lines);
+    let Some((text, new)) = lines.loosened(&streams) else { return Vec::new() };
+    let whole = holds(Mode::Lines, &text, output);
+    let named: Vec<String> = new.iter().map(|line| format!("`+ {line}`")).collect();
+    let (named, s) = (named.join(", "), if new.len() == 1 { "s" } else { "" });
+    let mut hints = vec![if whole { format!("it holds with {named}") } else { format!("{named} hold{s}") }];
+    let alone = expectation.text.trim().strip_prefix('+').map(str::trim).filter(|text| !text.contains('\n'));
+    if alone.is_some_and(|text| holds(Mode::Contains, text, output)) {
+        hints.push("it holds as `contains`, without the +".into());
+    }
+    hints
+}
+
+/// Whether it would hold if upper and lower case were the same.
+fn but_for_case(expectation: &Expectation, output: &Output<'_>) -> Option<String> {
+    let lower = |text: &str| text.to_lowercase();
+    let (stdout, stderr) = (lower(output.stdout), lower(output.stderr));
+    let homes: Vec<String> = output.homes.iter().map(|home| lower(home)).collect();
+    let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
+    let small = Output { stdout: &stdout, stderr: &stderr, homes: &homes };
+    holds(expectation.mode, &lower(&expectation.text), &small)
+        .then(|| "it holds but for upper and lower case".into())
 }
 
 fn json(expectation: &Expectation, options: Json, output: &Output<'_>) -> Option<String> {
@@ -69,6 +95,7 @@ fn regex(expectation: &Expectation, output: &Output<'_>) -> Option<String> {
     for (flags, hint) in [
         ("(?i)", "it holds with (?i), which takes upper and lower case for the same"),
         ("(?s)", "it holds with (?s), where a dot goes over line ends"),
+        ("(?m)", "it holds with (?m), where ^ and $ are the ends of each line"),
     ] {
         if holds(Mode::Regex, &format!("{flags}{pattern}"), output) {
             return Some(hint.into());

@@ -2,7 +2,18 @@
 
 use super::pattern::Pattern;
 use super::text::Streams;
+use super::words::{compare, likeness};
 use super::{DiffLine, Error, Mismatch, Mode, Side};
+
+/// A line that is less like a wanted one does not stand for it.
+const ALIKE: u32 = 350;
+
+/// Lines of an output that are looked at for one that is like a wanted one.
+const MOST: usize = 5000;
+
+/// How a line that only is a part of what came may be written.
+const LOOSER: [fn(&str) -> String; 3] =
+    [|text| format!("{text}[..]"), |text| format!("[..]{text}"), |text| format!("[..]{text}[..]")];
 
 /// The wanted and the unwanted lines of a `lines` expectation.
 #[derive(Clone, Debug)]
@@ -40,18 +51,32 @@ impl Lines {
         self.lines.iter().all(|line| line.wanted == line.found(streams).is_some())
     }
 
+    /// The wanted and the unwanted lines, each beside what came.
     pub(super) fn explain(&self, streams: &Streams) -> Mismatch {
         let (mut missing, mut present, mut diff) = (0, 0, Vec::new());
-        for line in &self.lines {
-            let (side, text) = match (line.wanted, line.found(streams)) {
-                (true, Some(came)) => (Side::Both, came),
-                (true, None) => (Side::Promised, line.text.as_str()),
-                (false, Some(came)) => (Side::Came, came),
-                (false, None) => continue,
-            };
-            missing += usize::from(side == Side::Promised);
-            present += usize::from(side == Side::Came);
-            diff.push(DiffLine { side, pieces: vec![(false, text.to_owned())] });
+        let whole = |side, text: &str| DiffLine { side, pieces: vec![(false, text.to_owned())] };
+        let found: Vec<Option<&str>> = self.lines.iter().map(|line| line.found(streams)).collect();
+        let mut free: Vec<&str> = streams.each().flat_map(str::lines).take(MOST).collect();
+        free.retain(|came| !found.contains(&Some(came)));
+        for (line, found) in self.lines.iter().zip(&found) {
+            match (line.wanted, found) {
+                (true, Some(came)) => diff.push(whole(Side::Both, came)),
+                (true, None) => {
+                    missing += 1;
+                    let Some(near) = line.nearest(&mut free) else {
+                        diff.push(whole(Side::Promised, &line.text));
+                        continue;
+                    };
+                    let (promised, came) = compare(&line.text, near, |_, _| false);
+                    diff.push(DiffLine { side: Side::Promised, pieces: promised });
+                    diff.push(DiffLine { side: Side::Came, pieces: came });
+                }
+                (false, Some(came)) => {
+                    present += 1;
+                    diff.push(whole(Side::Came, came));
+                }
+                (false, None) => {}
+            }
         }
         let lines = |count| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
         let summary = match (missing, present) {
@@ -63,11 +88,43 @@ impl Lines {
         };
         Mismatch { summary, diff, ..Mismatch::default() }
     }
+
+    /// The same lines where what is missing may be a part of a line: as a text that can be written instead, and the
+    /// lines of it that are new. None where none of them is there even then.
+    pub(super) fn loosened(&self, streams: &Streams) -> Option<(String, Vec<String>)> {
+        let (mut text, mut new) = (String::new(), Vec::new());
+        for line in &self.lines {
+            let missing = line.wanted && line.found(streams).is_none();
+            let looser = missing.then(|| line.looser(streams)).flatten();
+            text.push_str(if line.wanted { "+ " } else { "- " });
+            text.push_str(looser.as_deref().unwrap_or(&line.text));
+            text.push('\n');
+            new.extend(looser);
+        }
+        (!new.is_empty()).then_some((text, new))
+    }
 }
 
 impl Line {
     /// The line of the output that is this one.
     fn found<'a>(&self, streams: &'a Streams) -> Option<&'a str> {
         streams.each().find_map(|stream| Some(&stream[self.pattern.find(stream)?]))
+    }
+    /// The line that is most like this one, if one is; no other line gets it then.
+    fn nearest<'a>(&self, free: &mut Vec<&'a str>) -> Option<&'a str> {
+        let holds = |came: &str| came.contains(&self.text);
+        let like = |came: &str| if holds(came) { 1000 } else { likeness(&self.text, came) };
+        let near = free.iter().enumerate().max_by_key(|(at, came)| (like(came), std::cmp::Reverse(*at)))?;
+        let at = Some(near.0).filter(|_| like(near.1) >= ALIKE)?;
+        Some(free.remove(at))
+    }
+
+    /// How this line could be written so that it is there.
+    fn looser(&self, streams: &Streams) -> Option<String> {
+        let found = |text: &String| {
+            let pattern = Pattern::new(text, Mode::Lines).ok();
+            pattern.is_some_and(|pattern| streams.each().any(|stream| pattern.find(stream).is_some()))
+        };
+        LOOSER.iter().map(|looser| looser(&self.text)).find(found)
     }
 }

@@ -160,7 +160,12 @@ fn hints_say_what_would_hold() {
         (Mode::Contains, "ONE", "it holds but for upper and lower case"),
         (Mode::Regex, "O.E", "it holds with (?i), which takes upper and lower case for the same"),
         (Mode::Regex, "one.two", "it holds with (?s), where a dot goes over line ends"),
-        (Mode::Regex, "^two", ""),
+        (Mode::Regex, "^two", "it holds with (?m), where ^ and $ are the ends of each line"),
+        (Mode::Regex, "^three", ""),
+        (Mode::Lines, "+ ONE\n- three", "it holds but for upper and lower case"),
+        (Mode::Lines, "+ tw", "it holds with `+ tw[..]`"),
+        (Mode::Lines, "+ no such file\n- one", "`+ [..]no such file` holds"),
+        (Mode::Lines, "+ three", ""),
         (Mode::Contains, "three", ""),
     ] {
         let hints = check(mode, promised, &output).expect_err("a mismatch").hints;
@@ -181,6 +186,18 @@ fn hints_say_what_would_hold() {
             "{promised}"
         );
     }
+}
+
+#[test]
+fn a_line_that_came_with_more_is_shown_beside_the_one_promised() {
+    let came =
+        "NAME    READY   STATUS\nweb-1   1/1     Running\nweb-2   0/1     Pending\ndb      1/1     Running\n";
+    snapshot("lines-near", &told(Mode::Lines, "+ web-1\n+ db[..]\n- web-3", &output(came)));
+    snapshot(
+        "lines-far",
+        &told(Mode::Lines, "+ web-1 0/1 Running\n+ web-3\n+ nothing like it", &output(came)),
+    );
+    snapshot("lines-one", &told(Mode::Lines, "+ web-1 1/1", &output(came)));
 }
 
 #[test]
