@@ -3,9 +3,8 @@
 use std::io::Write;
 
 use super::args::{self, Format};
-use super::decks::{self, Planned};
 use super::settings::Options;
-use super::{Error, unmet};
+use super::{Error, decks, unmet};
 use crate::diagnostic::{self, Severity};
 use crate::event::{Exit, mask_texts};
 use crate::plan;
@@ -35,7 +34,10 @@ pub fn plan(args: &args::Plan) -> Result<Exit, Error> {
             mask_texts(&mut plans, &mask);
             format!("{plans}\n")
         }
-        Format::Human => planned.iter().map(|deck| page(deck, &mask)).collect(),
+        Format::Human => {
+            let columns = super::columns();
+            planned.iter().map(|deck| report::plan::text(&deck.plan, columns, &mask)).collect()
+        }
     };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -51,18 +53,4 @@ pub fn plan(args: &args::Plan) -> Result<Exit, Error> {
         .flat_map(|deck| &deck.plan.diagnostics)
         .any(|diagnostic| diagnostic.severity == Severity::Error);
     Ok(if errors { Exit::Deck } else { Exit::Held })
-}
-
-/// One deck's plan for people, and the values of its configuration that it has no use for.
-fn page(deck: &Planned, mask: &dyn Fn(&str) -> String) -> String {
-    let columns = super::columns();
-    let mut page = report::plan::text(&deck.plan, columns, mask);
-    let unused = unmet::of_files(deck);
-    if let Some((_, file)) = unused.first() {
-        let names: Vec<&str> = unused.iter().map(|(name, _)| *name).collect();
-        let text = format!("no use here for these values of {}: {}", file.display(), names.join(", "));
-        page.push_str(&report::layout::wrap(&text, columns).join("\n"));
-        page.push_str("\n\n");
-    }
-    page
 }

@@ -9,39 +9,41 @@ use crate::diagnostic::nearest;
 use crate::plan::Plan;
 use crate::values::{Origin, Values, blanks};
 
-/// A sentence for each name on the command line that none of the decks has, and for each secret that is probably called
-/// otherwise: it would not be masked.
+/// A sentence for each name on the command line that none of the decks has. For each name in a configuration file only
+/// where a blank of almost that name lacks a value, since the file may speak of other decks. And one for each secret that
+/// is probably called otherwise: it would not be masked.
 #[must_use]
 pub fn warnings(set: &[Assignment], decks: &[&Planned]) -> Vec<String> {
-    let texts: Vec<&str> = decks.iter().flat_map(|deck| texts(&deck.plan)).collect();
+    let all: Vec<&str> = decks.iter().flat_map(|deck| texts(&deck.plan)).collect();
     let mut typed = Values::new();
     for one in set {
         typed.set(&one.name, one.value.as_str(), Origin::Flag);
     }
-    let mut warnings: Vec<String> = typed
-        .unused(&texts)
-        .into_iter()
-        .map(|name| {
-            let hint =
-                meant(name, &texts).map(|known| format!("; did you mean {known}?")).unwrap_or_default();
-            format!("--set {name}: no lab has a blank or a word of this name{hint}")
-        })
-        .collect();
-    let of_decks: BTreeSet<String> = decks.iter().flat_map(|deck| unknown_secrets(deck)).collect();
+    let mut warnings: Vec<String> =
+        typed.unused(&all).into_iter().map(|name| unused("--set", name, meant(name, &all))).collect();
+    let of_decks: BTreeSet<String> =
+        decks.iter().flat_map(|deck| [of_file(deck), unknown_secrets(deck)].concat()).collect();
     warnings.extend(of_decks);
     warnings
 }
 
-/// The names in configuration files that this deck has no use for, with the file. That is as it should be where a file
-/// speaks of several decks.
-#[must_use]
-pub fn of_files(deck: &Planned) -> Vec<(&str, &Path)> {
+fn unused(origin: &str, name: &str, meant: Option<&str>) -> String {
+    let hint = meant.map(|known| format!("; did you mean {known}?")).unwrap_or_default();
+    format!("{origin}: no lab has a blank or a word {name}{hint}")
+}
+
+/// Values of a file that were probably meant for blanks of this deck that lack one.
+fn of_file(deck: &Planned) -> Vec<String> {
     let values = &deck.settings.values;
-    let file = |name| match values.get(name).map(|value| &value.origin) {
-        Some(Origin::File(path)) => Some((name, path.as_path())),
+    let needs: Vec<&str> = deck.plan.steps.iter().flat_map(|step| &step.needs).map(String::as_str).collect();
+    let warning = |name: &str| match &values.get(name)?.origin {
+        Origin::File(path) => {
+            let meant = nearest(name, needs.iter().copied())?;
+            Some(unused(&path.display().to_string(), name, Some(meant)))
+        }
         _ => None,
     };
-    values.unused(&texts(&deck.plan).collect::<Vec<_>>()).into_iter().filter_map(file).collect()
+    values.unused(&texts(&deck.plan).collect::<Vec<_>>()).into_iter().filter_map(warning).collect()
 }
 
 /// What a value may change in a deck, as its author wrote it.
@@ -53,12 +55,18 @@ fn texts(plan: &Plan) -> impl Iterator<Item = &str> {
 }
 
 /// The blank that is called most like it, or a word that differs in upper and lower case alone.
-fn meant(name: &str, texts: &[&str]) -> Option<String> {
-    let blanks: Vec<_> = texts.iter().flat_map(|text| blanks(text)).collect();
-    let like = nearest(name, blanks.iter().map(|blank| blank.name.as_str()));
+fn meant<'a>(name: &str, texts: &[&'a str]) -> Option<&'a str> {
+    let blank =
+        |text: &'a str| blanks(text).into_iter().map(move |blank| named(&text[blank.range], &blank.name));
+    let like = nearest(name, texts.iter().flat_map(|text| blank(text)));
     let mut words =
         texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && !"_.-".contains(c)));
-    like.or_else(|| words.find(|word| word.eq_ignore_ascii_case(name))).map(str::to_owned)
+    like.or_else(|| words.find(|word| word.eq_ignore_ascii_case(name)))
+}
+
+/// The name in a blank as written.
+fn named<'a>(spelling: &'a str, name: &str) -> &'a str {
+    spelling.find(name).map_or(spelling, |at| &spelling[at..at + name.len()])
 }
 
 /// Secrets that have no value, where a value has almost the same name.

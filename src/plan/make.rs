@@ -8,6 +8,7 @@ use super::cue::{self, Cue};
 use super::ids::Ids;
 use super::inner;
 use super::options;
+use super::promised;
 use super::prose::{self, Sentence};
 use super::text::Text;
 use super::typing::typing;
@@ -59,6 +60,7 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
     walk.drop_pending();
     walk.waits();
     inner::mark(&mut walk.steps);
+    promised::fill(&mut walk.steps, &settings.values);
     let Walk { steps, mut diagnostics, outside, allowed, .. } = walk;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     let unchecked = unchecked::unchecked(&deck, &steps);

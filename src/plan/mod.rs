@@ -9,6 +9,7 @@ mod json;
 mod make;
 mod options;
 mod places;
+mod promised;
 mod prose;
 mod text;
 mod transcript;
@@ -27,6 +28,7 @@ use crate::values::Values;
 pub use json::json;
 pub use make::make;
 pub use options::Options;
+pub use promised::filled;
 
 /// What a plan is made with, besides the deck.
 #[derive(Clone, Debug, Default)]

@@ -24,26 +24,10 @@ pub struct Filled {
 #[must_use]
 pub fn fill(text: &str, values: &Values) -> Filled {
     let quoting = quoting(text);
-    let mut missing: Vec<String> = Vec::new();
-    let mut places: Vec<(Range<usize>, &Value)> = Vec::new();
-    for blank in candidates(text, &quoting).into_iter().filter(|blank| values.owns(&blank.name)) {
-        match values.get(&blank.name) {
-            Some(value) => places.push((blank.range, value)),
-            None if quoting[blank.range.start].in_document() || missing.contains(&blank.name) => {}
-            None => missing.push(blank.name),
-        }
-    }
-    for (word, value) in values.words() {
-        places.extend(occurrences(text, word).map(|range| (range, value)));
-    }
-    // Of two that overlap the earlier one wins, then the longer one.
-    places.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
+    let (places, mut missing) = places(text, &quoting, values);
     let mut filled = String::with_capacity(text.len());
     let mut from = 0;
     for (range, value) in places {
-        if range.start < from {
-            continue;
-        }
         filled.push_str(&text[from..range.start]);
         let at = quoting[range.start];
         let ends = at.in_document() && ends_document(text, &filled, &value.text, range.end, at.tabs);
@@ -56,6 +40,52 @@ pub fn fill(text: &str, values: &Values) -> Filled {
     }
     filled.push_str(&text[from..]);
     Filled { text: filled, missing }
+}
+
+/// The same for an output that a deck shows: no shell reads it, so that a value is written as `written` says, and a
+/// blank without a value may mean itself.
+#[must_use]
+pub fn fill_shown(text: &str, values: &Values, written: impl Fn(&str) -> String) -> String {
+    let plain = At { quoting: Quoting::Plain, backticks: false, tabs: false };
+    let (places, _) = places(text, &vec![plain; text.len()], values);
+    let mut filled = String::with_capacity(text.len());
+    let mut from = 0;
+    for (range, value) in places {
+        filled.push_str(&text[from..range.start]);
+        filled.push_str(&written(&value.text));
+        from = range.end;
+    }
+    filled.push_str(&text[from..]);
+    filled
+}
+
+/// Where values go, in order and apart from each other, and the names of the blanks that no value fills.
+fn places<'v>(
+    text: &str,
+    quoting: &[At],
+    values: &'v Values,
+) -> (Vec<(Range<usize>, &'v Value)>, Vec<String>) {
+    let mut missing: Vec<String> = Vec::new();
+    let mut places: Vec<(Range<usize>, &Value)> = Vec::new();
+    for blank in candidates(text, quoting).into_iter().filter(|blank| values.owns(&blank.name)) {
+        match values.get(&blank.name) {
+            Some(value) => places.push((blank.range, value)),
+            None if quoting[blank.range.start].in_document() || missing.contains(&blank.name) => {}
+            None => missing.push(blank.name),
+        }
+    }
+    for (word, value) in values.words() {
+        places.extend(occurrences(text, word).map(|range| (range, value)));
+    }
+    // Of two that overlap the earlier one wins, then the longer one.
+    places.sort_by_key(|(range, _)| (range.start, usize::MAX - range.end));
+    let mut from = 0;
+    places.retain(|(range, _)| {
+        let apart = range.start >= from;
+        from = if apart { range.end } else { from };
+        apart
+    });
+    (places, missing)
 }
 
 /// Whether a here-doc would not hold `value`: the line that it completes would end it, or lose tabs, where the here-doc
@@ -260,6 +290,20 @@ mod tests {
     fn a_name_that_the_deck_blanks_is_no_word() {
         let values = values(&[("username", "bob"), ("host", "h")]).for_deck(["login -u {username}", "ls"]);
         assert_eq!(fill("x --username {username} host", &values).text, "x --username bob h");
+    }
+
+    #[test]
+    fn an_output_is_filled_without_a_shell_s_quoting() {
+        let values = values(&[("ip", "10.0.0.1"), ("user", "it's \"me\""), ("registryIP", "1.2.3.4")]);
+        let shown = |text: &str| fill_shown(text, &values, str::to_owned);
+        assert_eq!(shown("It's at {ip}:5000, <user>"), "It's at 10.0.0.1:5000, it's \"me\"");
+        assert_eq!(shown("# {ip} {other} $registryIP registryIP"), "# 10.0.0.1 {other} $registryIP 1.2.3.4");
+        assert_eq!(
+            shown("{\"ip\": \"{ip}\", \"registryIP\": 1}"),
+            "{\"ip\": \"10.0.0.1\", \"registryIP\": 1}"
+        );
+        let json = fill_shown("\"<user>\"", &values, |value| value.replace('"', "\\\""));
+        assert_eq!(json, "\"it's \\\"me\\\"\"");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use blanks::{Blank, blanks, mask_blanks};
-pub use fill::{Filled, fill};
+pub use fill::{Filled, fill, fill_shown};
 pub use secrets::{Error, Masker, Secrets, is_secret};
 
 /// What the names of values that the stage offers begin with.
@@ -123,6 +123,13 @@ impl Values {
         names.sort_unstable();
         names.dedup();
         Self { blanks: names, ..self.clone() }
+    }
+
+    /// The same values for what these commands print: a name that stands in none of them fills blanks only.
+    #[must_use]
+    pub fn for_outputs(&self, commands: &[&str]) -> Self {
+        let strange = self.unused(commands).into_iter().map(str::to_owned);
+        Self { blanks: self.blanks.iter().cloned().chain(strange).collect(), ..self.clone() }
     }
 
     /// Names that are replaced wherever they stand as a word.
