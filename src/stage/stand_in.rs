@@ -1,7 +1,7 @@
 //! The labrun program under another name: a thin client that hands its call to the run and prints what it is told.
 //!
-//! Knows no program's meaning, except that `jq` and `curl` work by themselves: they need no cluster, and their input
-//! and output are not worth a detour.
+//! Knows no program's meaning, except that `jq`, `curl` and `vi` work by themselves: they need no cluster, and their
+//! input and output are not worth a detour.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -30,6 +30,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     let status = match name.as_str() {
         "jq" => simulated::jq::main(arguments),
         "curl" => simulated::curl::main(&arguments),
+        "vi" | "vim" => simulated::vi::main(&name, &arguments),
         _ => hand_over(Path::new(&socket), name.clone(), arguments).unwrap_or_else(|error| {
             if error.kind() == io::ErrorKind::BrokenPipe {
                 return BROKEN_PIPE;

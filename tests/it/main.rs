@@ -6,6 +6,7 @@ mod contained;
 mod corpus;
 mod decks;
 mod differential;
+mod editor;
 mod expect;
 mod hostile;
 mod journal;

@@ -436,5 +436,5 @@ fn the_page_about_the_stage_runs_on_it() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/simulated.md");
     let ran = Labrun::new().args(["--stage", "simulated", "--labs", "all"]).arg(page).run().exit(0);
     assert!(ran.verdicts().len() > 10, "{}", ran.stdout);
-    ran.says("2 with the output promised");
+    ran.says("3 with the output promised");
 }

@@ -30,6 +30,7 @@ mod table;
 mod tasks;
 mod template;
 mod transfer;
+pub(super) mod vi;
 mod workload;
 mod yaml;
 
@@ -52,10 +53,10 @@ use super::wire::Frame;
 
 /// Every program that has a stand-in. The last ones stand in only where the machine lacks the real ones.
 pub(super) const STAND_INS: &[&str] =
-    &["docker", "docker-compose", "kubectl", "sudo", "systemctl", "curl", "jq"];
+    &["docker", "docker-compose", "kubectl", "sudo", "systemctl", "curl", "jq", "vi", "vim"];
 
 /// Those that are not put before real ones.
-pub(super) const WHERE_LACKING: &[&str] = &["curl", "jq"];
+pub(super) const WHERE_LACKING: &[&str] = &["curl", "jq", "vi", "vim"];
 
 /// What the stand-ins talk to.
 #[derive(Debug)]
