@@ -76,7 +76,7 @@ pub struct Run {
     #[arg(long, value_name = "PROGRAM", help_heading = RUNNING)]
     pub allow: Vec<String>,
     /// Also write a report; may be given more than once
-    #[arg(long, value_name = "junit|json=FILE", help_heading = REPORTING)]
+    #[arg(long, value_name = "junit|json|cast=FILE", help_heading = REPORTING)]
     pub report: Vec<Report>,
     /// Where the run's journal is kept [default: .labrun/runs at the git root, else the state folder]
     #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER", help_heading = REPORTING)]
@@ -210,6 +210,8 @@ pub enum ReportKind {
     Junit,
     /// One JSON document.
     Json,
+    /// A recording of the session, for terminal players.
+    Cast,
 }
 
 impl FromStr for Report {
@@ -220,7 +222,8 @@ impl FromStr for Report {
         let kind = match kind {
             "junit" => ReportKind::Junit,
             "json" => ReportKind::Json,
-            other => return Err(format!("no report is called '{other}'; there are junit and json")),
+            "cast" => ReportKind::Cast,
+            other => return Err(format!("no report is called '{other}'; there are junit, json and cast")),
         };
         if file.is_empty() {
             return Err("expected a file after '='".into());
@@ -293,7 +296,7 @@ mod tests {
         assert!("=b".parse::<Assignment>().is_err());
         assert_eq!(
             "xml=f".parse::<Report>().unwrap_err(),
-            "no report is called 'xml'; there are junit and json"
+            "no report is called 'xml'; there are junit, json and cast"
         );
         assert!("junit=".parse::<Report>().is_err());
     }

@@ -37,6 +37,7 @@ impl Sinks {
             reporters.push(match wanted.kind {
                 ReportKind::Junit => Box::new(report::junit::Junit::new(file)) as Box<dyn Reporter>,
                 ReportKind::Json => Box::new(report::json::Json::new(file)),
+                ReportKind::Cast => Box::new(report::cast::Cast::new(file)),
             });
         }
         let secrets = Secrets::default();

@@ -1,5 +1,6 @@
 //! What people and programs read of a run: one file a reporter, all fed by events alone.
 
+pub mod cast;
 pub mod json;
 pub mod junit;
 pub mod layout;

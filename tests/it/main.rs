@@ -1,6 +1,7 @@
 //! labrun as its users meet it: a deck in, a report out. One file per feature.
 
 mod bash;
+mod cast;
 mod cli;
 mod contained;
 mod corpus;
