@@ -205,3 +205,28 @@ fn all_sessions_of_a_stage_see_the_same_and_a_new_shell_begins_where_the_old_one
     });
     assert!(!Path::new("/etc").join(&mark).exists());
 }
+
+#[test]
+fn docker_does_not_start_with_settings_that_it_cannot_use() {
+    if !may_have_views() {
+        return;
+    }
+    Labrun::new()
+        .lab(&[
+            "cd /etc/docker\nprintf '{ \"insecure-registries\" : [ \"reg.example:8080\" ' > daemon.json",
+            "sudo systemctl restart docker 2>&1 | grep 'labrun: unable to configure .* it is not JSON'",
+            "systemctl is-active docker | grep failed\nsystemctl status docker | grep 'Active: failed'",
+            "docker ps 2>&1 | grep 'Is the docker daemon running?'\ndocker run busybox || test $? = 125",
+            "echo ' ] }' >> daemon.json\nsystemctl restart docker\nsystemctl is-active docker",
+            "docker info | grep reg.example:8080\ndocker ps",
+        ])
+        .args(["--stage", "simulated"])
+        .run()
+        .exit(0);
+    Labrun::new()
+        .lab(&["cd /etc/docker\necho '{ \"debug\" true }' > daemon.json\nsystemctl restart docker"])
+        .args(["--stage", "simulated"])
+        .run()
+        .exit(1)
+        .says("Job for docker.service failed");
+}

@@ -163,7 +163,7 @@ async fn run(world: &World, call: &mut Call) -> Outcome {
         "docker-compose" => docker::compose(&world.engine, call).await,
         "kubectl" => kubectl::main(&world.cluster, call).await,
         "sudo" => system::sudo(world, call),
-        "systemctl" => system::systemctl(call),
+        "systemctl" => system::systemctl(&world.engine, call),
         other => Err(format!("labrun: there is no simulated {other}").into()),
     }
 }

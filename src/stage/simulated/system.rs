@@ -1,7 +1,9 @@
-//! `sudo`, which runs what it is given as the same user, and `systemctl`, which knows the services of the lab.
+//! `sudo`, which runs what it is given as the same user, and `systemctl`, which knows the services of a lab's machine.
 
 use super::World;
-use super::call::{Call, Outcome, not_simulated};
+use super::call::{Call, Failure, Outcome, not_simulated};
+use super::docker::daemon::{self, Daemon};
+use super::docker::engine::Engine;
 use super::flags::{self, Words};
 
 const SUDO_FLAGS: &[&str] = &[
@@ -72,54 +74,103 @@ fn is_assignment(word: &str) -> bool {
 const SYSTEMCTL_FLAGS: &[&str] =
     &["now", "no-pager", "l|full", "n|lines=", "q|quiet", "no-block", "system", "f|force"];
 
-/// `systemctl`: services are always up.
-pub(super) fn systemctl(call: &Call) -> Outcome {
+/// `systemctl`: services are always up, but for a docker whose settings are wrong.
+pub(super) fn systemctl(engine: &Engine, call: &Call) -> Outcome {
     let parsed = flags::parse(call.arguments(), &[SYSTEMCTL_FLAGS], Words::Anywhere).map_err(|wrong| {
         format!("systemctl: {wrong}\n{}", not_simulated("systemctl", wrong.trim_start_matches("unknown ")))
     })?;
     let Some((verb, units)) = parsed.words.split_first() else {
         return Err(not_simulated("systemctl", "a call without a verb").into());
     };
-    let bare = |unit: &str| unit.trim_end_matches(".service").trim_end_matches(".socket").to_owned();
-    let unknown = units.iter().find(|unit| !UNITS.contains(&bare(unit).as_str()));
+    let units: Vec<&str> = units.iter().map(|unit| bare(unit)).collect();
+    let unknown = units.iter().find(|unit| !UNITS.contains(unit));
     match verb.as_str() {
         "daemon-reload" | "daemon-reexec" if units.is_empty() => Ok(0),
         "start" | "stop" | "restart" | "reload" | "try-restart" | "enable" | "disable" => match unknown {
-            Some(unit) => {
-                let unit = format!("{}.service", bare(unit));
-                Err(super::call::Failure::with_status(
-                    5,
-                    format!("Failed to {verb} {unit}: Unit {unit} not found."),
-                ))
-            }
+            Some(unit) => Err(Failure::with_status(
+                5,
+                format!("Failed to {verb} {unit}.service: Unit {unit}.service not found."),
+            )),
             None if units.is_empty() => Err("Too few arguments.".into()),
+            None if units.contains(&"docker") => change_docker(engine, call, verb, parsed.has("now")),
             None => Ok(0),
         },
-        "is-active" | "is-enabled" => {
-            let up = if verb == "is-active" { "active" } else { "enabled" };
-            for unit in units {
-                call.line(if UNITS.contains(&bare(unit).as_str()) { up } else { "inactive" });
-            }
-            Ok(if unknown.is_some() { 3 } else { 0 })
-        }
-        "status" => {
-            if let Some(unit) = unknown {
-                return Err(super::call::Failure::with_status(
-                    4,
-                    format!("Unit {}.service could not be found.", bare(unit)),
-                ));
-            }
-            for unit in units {
-                let unit = bare(unit);
-                call.print(format!(
-                    "● {unit}.service - {unit}, simulated by labrun\n     Loaded: loaded (/lib/systemd/system/{unit}.service; enabled; preset: \
-                     enabled)\n     Active: active (running)\n"
-                ));
-            }
-            Ok(0)
-        }
+        "is-active" | "is-enabled" => Ok(is_up(engine, call, verb, &units)),
+        "status" => match unknown {
+            Some(unit) => Err(Failure::with_status(4, format!("Unit {unit}.service could not be found."))),
+            None => Ok(status(engine, call, &units)),
+        },
         other => Err(not_simulated("systemctl", &format!("the verb {other}")).into()),
     }
+}
+
+fn bare(unit: &str) -> &str {
+    unit.trim_end_matches(".service").trim_end_matches(".socket")
+}
+
+/// Why docker did not start, if it did not.
+fn failure(engine: &Engine, unit: &str) -> Option<String> {
+    match daemon::of(engine) {
+        Daemon::Failed(why) if unit == "docker" => Some(why),
+        _ => None,
+    }
+}
+
+/// Starts docker, where the verb says so.
+fn change_docker(engine: &Engine, call: &Call, verb: &str, now: bool) -> Outcome {
+    let starts = match verb {
+        "restart" | "try-restart" => true,
+        "start" => failure(engine, "docker").is_some(),
+        "enable" => now && failure(engine, "docker").is_some(),
+        _ => false,
+    };
+    if !starts {
+        return Ok(0);
+    }
+    match daemon::restart(engine, call) {
+        Daemon::Up { .. } => Ok(0),
+        // The real one leaves the reason to the journal.
+        Daemon::Failed(why) => Err(format!(
+            "Job for docker.service failed because the control process exited with error code.\nSee \"systemctl status \
+             docker.service\" and \"journalctl -xeu docker.service\" for details.\nlabrun: {why}"
+        )
+        .into()),
+    }
+}
+
+fn is_up(engine: &Engine, call: &Call, verb: &str, units: &[&str]) -> u8 {
+    let mut status = 0;
+    for unit in units {
+        let state = match verb {
+            _ if !UNITS.contains(unit) => "inactive",
+            "is-active" if failure(engine, unit).is_some() => "failed",
+            "is-active" => "active",
+            _ => "enabled",
+        };
+        call.line(state);
+        if !matches!(state, "active" | "enabled") {
+            status = 3;
+        }
+    }
+    status
+}
+
+fn status(engine: &Engine, call: &Call, units: &[&str]) -> u8 {
+    let mut status = 0;
+    for unit in units {
+        let (mark, active, log) = match failure(engine, unit) {
+            None => ("●", "active (running)", String::new()),
+            Some(why) => {
+                status = 3;
+                ("×", "failed (Result: exit-code)", format!("\ndockerd: {why}\n"))
+            }
+        };
+        call.print(format!(
+            "{mark} {unit}.service - {unit}, simulated by labrun\n     Loaded: loaded (/lib/systemd/system/{unit}.service; enabled; preset: \
+             enabled)\n     Active: {active}\n{log}"
+        ));
+    }
+    status
 }
 
 #[cfg(test)]

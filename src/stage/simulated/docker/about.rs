@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::daemon::Daemon;
 use super::engine::Engine;
 use crate::stage::simulated::call::{Call, Outcome, not_simulated};
 use crate::stage::simulated::flags::Parsed;
@@ -33,11 +34,15 @@ pub(super) fn info(engine: &Engine, call: &Call) -> Outcome {
     let running = state.containers.iter().filter(|container| container.ended.is_none()).count();
     let images: std::collections::BTreeSet<&str> =
         state.names.values().chain(&state.nameless).map(|image| image.id.as_str()).collect();
+    let insecure: String = match &state.daemon {
+        Daemon::Up { insecure } => insecure.iter().map(|name| format!("  {name}\n")).collect(),
+        Daemon::Failed(_) => String::new(),
+    };
     call.print(format!(
         "Client:\n Context:    default\n Debug Mode: false\n\nServer:\n Containers: {}\n  Running: {running}\n  Paused: 0\n  \
          Stopped: {}\n Images: {}\n Server Version: {VERSION}\n Storage Driver: overlay2\n Logging Driver: json-file\n Cgroup \
          Driver: systemd\n Cgroup Version: 2\n Operating System: simulated by labrun\n OSType: linux\n Architecture: x86_64\n \
-         Registry: https://index.docker.io/v1/\n Experimental: false\n Insecure Registries:\n  127.0.0.0/8\n Live Restore \
+         Registry: https://index.docker.io/v1/\n Experimental: false\n Insecure Registries:\n{insecure}  127.0.0.0/8\n Live Restore \
          Enabled: false\n\n",
         state.containers.len(),
         state.containers.len() - running,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::daemon::Daemon;
 use crate::stage::simulated::image::{Image, digest, hash};
 use crate::stage::simulated::ports::Port;
 use crate::stage::simulated::reference::Reference;
@@ -40,6 +41,7 @@ pub(super) struct State {
     pub cache: BTreeMap<String, Arc<Image>>,
     /// Oldest first.
     pub containers: Vec<Container>,
+    pub daemon: Daemon,
     counter: u64,
 }
 

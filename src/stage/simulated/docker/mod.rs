@@ -7,6 +7,7 @@ mod compose;
 mod containers;
 mod context;
 mod copy;
+pub(super) mod daemon;
 mod dockerfile;
 pub(super) mod engine;
 mod images;
@@ -17,6 +18,7 @@ mod run;
 pub(super) use self::compose::main as compose;
 pub(super) use self::containers::last_lines;
 
+use self::daemon::Daemon;
 use self::engine::Engine;
 use super::call::{Call, Failure, Outcome, not_simulated};
 use super::flags::{self, Parsed, Words};
@@ -225,6 +227,13 @@ pub(super) async fn main(engine: &Engine, call: &mut Call) -> Outcome {
     let count = parsed.words.len() + parsed.rest.len();
     if count < command.least || count > command.most {
         return Err(command.wrong_count().into());
+    }
+    if matches!(daemon::of(engine), Daemon::Failed(_)) && command.name != "logout" {
+        let why = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+        return Err(match command.name {
+            "run" => Failure::with_status(125, format!("docker: {why}.\nSee 'docker run --help'.")),
+            _ => why.into(),
+        });
     }
     command.act(engine, call, parsed).await
 }
