@@ -11,6 +11,7 @@ mod reach;
 mod scratch;
 mod simulated;
 pub mod stand_in;
+mod unknown;
 mod view;
 mod wire;
 
@@ -256,6 +257,13 @@ impl Stage {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let known = admit::Known { stand_ins: &self.about.simulated, allowed: &self.allow };
         admit::refuse(programs, &known, |name| find(name, &path).is_some())
+    }
+
+    /// What stand-ins were asked for and did not know since this was last asked, a sentence each; also where nobody saw
+    /// them say so. Whatever a command that has ended asked for is among it.
+    #[must_use]
+    pub fn take_unknown(&self) -> Vec<String> {
+        self.simulated.as_ref().map(Simulated::take_unknown).unwrap_or_default()
     }
 
     /// Which of the paths that the deck writes would be written on the machine itself, or cannot be written at all;

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use super::simulated;
+use super::unknown;
 use super::wire::{Call, Frame, SOCKET};
 
 /// Standard output or error was closed: what a program dead of SIGPIPE shows.
@@ -61,8 +62,23 @@ fn hand_over(socket: &Path, program: String, arguments: Vec<String>) -> io::Resu
             Frame::WantInput => send_input(&mut run)?,
             Frame::Run(arguments) => return become_program(&arguments),
             Frame::Exit(status) => return Ok(status),
-            Frame::Call(_) | Frame::Input(_) => {}
+            Frame::Call(_) | Frame::Input(_) | Frame::Unknown(_) => {}
         }
+    }
+}
+
+/// Tells the run of what a stand-in that works by itself says that it does not know; anything else it says is nobody's
+/// business. Returns when the run has heard it.
+pub(super) fn tell_unknown(said: &str) {
+    let Some(sentence) = unknown::sentence_in(said) else { return };
+    let tell = |socket| -> io::Result<()> {
+        let mut run = UnixStream::connect(socket)?;
+        Frame::Unknown(sentence.to_owned()).write_now(&mut run)?;
+        Frame::read_now(&mut run).map(drop)
+    };
+    // Without a run, nobody needs to know.
+    if let Some(socket) = std::env::var_os(SOCKET) {
+        let _ = tell(socket);
     }
 }
 

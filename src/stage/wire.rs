@@ -1,7 +1,8 @@
 //! What a stand-in and the run say to each other: frames of a tag, a length and that many bytes, over a Unix socket.
 //!
 //! The stand-in sends one [`Frame::Call`], then input if it is asked for; the run sends output as it comes and ends
-//! with one [`Frame::Exit`] or [`Frame::Run`]. Whoever closes the socket ends the call.
+//! with one [`Frame::Exit`] or [`Frame::Run`]. One that works by itself sends a [`Frame::Unknown`] at most, and gets an
+//! [`Frame::Exit`] for it. Whoever closes the socket ends the call.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub(super) enum Frame {
     Call(Call),
     /// Stand-in to run: some of standard input; empty at its end.
     Input(Vec<u8>),
+    /// Stand-in to run: I was asked for this, and do not know it.
+    Unknown(String),
     /// Run to stand-in: send standard input.
     WantInput,
     /// Run to stand-in: to standard output.
@@ -53,6 +56,7 @@ impl Frame {
         let (tag, payload) = match self {
             Self::Call(call) => (b'c', json(call)),
             Self::Input(bytes) => (b'i', bytes.clone()),
+            Self::Unknown(sentence) => (b'u', sentence.clone().into_bytes()),
             Self::WantInput => (b'w', Vec::new()),
             Self::Output(bytes) => (b'o', bytes.clone()),
             Self::Errors(bytes) => (b'e', bytes.clone()),
@@ -70,6 +74,7 @@ impl Frame {
         Ok(match tag {
             b'c' => Self::Call(serde_json::from_slice(&payload)?),
             b'i' => Self::Input(payload),
+            b'u' => Self::Unknown(String::from_utf8_lossy(&payload).into_owned()),
             b'w' => Self::WantInput,
             b'o' => Self::Output(payload),
             b'e' => Self::Errors(payload),
@@ -136,6 +141,7 @@ mod tests {
         let frames = [
             Frame::Call(Call { program: "kubectl".into(), arguments: vec!["get".into()], ..Call::default() }),
             Frame::Input(vec![0, 255]),
+            Frame::Unknown("x".into()),
             Frame::WantInput,
             Frame::Output(Vec::new()),
             Frame::Errors(b"no".to_vec()),

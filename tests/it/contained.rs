@@ -76,7 +76,14 @@ fn for_everybody(deck: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
     let program = folder.path().join("labrun");
-    fs::copy(env!("CARGO_BIN_EXE_labrun"), &program).unwrap();
+    // Not copied by this process: what another test starts meanwhile would hold it open for writing.
+    assert!(
+        Command::new("cp")
+            .args([Path::new(env!("CARGO_BIN_EXE_labrun")), &program])
+            .status()
+            .unwrap()
+            .success()
+    );
     fs::write(folder.path().join("deck.md"), deck).unwrap();
     open(folder.path());
     open(&program);

@@ -144,3 +144,39 @@ fn sudo_runs_what_the_stage_admits_and_nothing_else() {
     lab.ok("sudo systemctl daemon-reload && sudo systemctl restart docker && systemctl is-active docker");
     assert_eq!(lab.run("systemctl restart nosuch").status, 5);
 }
+
+#[test]
+fn what_is_not_known_is_told_to_the_run_where_nobody_hears_it() {
+    let mut lab = Lab::new();
+    assert_eq!(lab.unknown(), Vec::<String>::new());
+    lab.ok("kubectl port-forward svc/x 1:2 2> /dev/null || true");
+    assert_eq!(
+        lab.unknown(),
+        [
+            "the simulated kubectl does not know the verb port-forward; `labrun --stage host` runs the real one"
+        ]
+    );
+    lab.ok("docker ps --nonsense 2>&1 | cat; docker-compose up 2> /dev/null | true; docker swarm init || :; docker swarm init || :");
+    lab.ok("sudo helm version || true");
+    lab.stand_in_for("jq");
+    lab.stand_in_for("curl");
+    lab.ok(
+        "jq --nonsense . < /dev/null || true; curl --nonsense x || true; kubectl get pods --wrong || true",
+    );
+    let told = lab.unknown();
+    for (told, begins) in told.iter().zip([
+        "the simulated docker does not know flag: --nonsense",
+        "the simulated docker-compose does not know the command up",
+        "the simulated docker does not know the command swarm",
+        "sudo helm is not run: the simulated stage has no stand-in for it",
+        "the simulated jq does not know the option --nonsense",
+        "the simulated curl does not know the option --nonsense",
+        "the simulated kubectl does not know flag: --wrong",
+    ]) {
+        assert!(told.starts_with(begins), "{told}");
+    }
+    assert_eq!(told.len(), 7, "{told:?}");
+    // What the real ones would refuse as well is not among it.
+    lab.run("kubectl get pod nosuch; docker rm nosuch; docker pull nosuch; systemctl restart nosuch");
+    assert_eq!(lab.unknown(), Vec::<String>::new());
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::stage::reach::Reach;
+use crate::stage::unknown::{self, Unknown};
 use crate::stage::wire::{self, Frame};
 
 /// No program here reads more of its input.
@@ -17,6 +18,7 @@ pub(super) struct Call {
     out: UnboundedSender<Frame>,
     input: UnboundedReceiver<Vec<u8>>,
     reach: Reach,
+    unknown: Unknown,
 }
 
 /// How a program ends: with a status, or with something to say on standard error first.
@@ -44,10 +46,7 @@ impl<T: Into<String>> From<T> for Failure {
     }
 }
 
-/// The sentence that ends each message about what a stand-in does not know.
-pub(super) fn not_simulated(program: &str, what: &str) -> String {
-    format!("labrun: the simulated {program} does not know {what}; `labrun --stage host` runs the real one")
-}
+pub(super) use crate::stage::unknown::sentence as not_simulated;
 
 impl Call {
     pub(super) fn new(
@@ -55,8 +54,9 @@ impl Call {
         out: UnboundedSender<Frame>,
         input: UnboundedReceiver<Vec<u8>>,
         reach: Reach,
+        unknown: Unknown,
     ) -> Self {
-        Self { made, out, input, reach }
+        Self { made, out, input, reach, unknown }
     }
 
     /// The name it was called by.
@@ -106,7 +106,18 @@ impl Call {
 
     /// A line to standard error.
     pub(super) fn complain(&self, text: impl Into<String>) {
-        let _ = self.out.send(Frame::Errors((text.into() + "\n").into()));
+        let text = text.into() + "\n";
+        if let Some(sentence) = unknown::sentence_in(&text) {
+            self.unknown.add(sentence);
+        }
+        let _ = self.out.send(Frame::Errors(text.into()));
+    }
+
+    /// Says that a program is not run, to the run as well.
+    pub(super) fn refuse(&self, program: &str, reason: &str) -> Failure {
+        let sentence = format!("{program} is not run: {reason}");
+        self.unknown.add(&sentence);
+        format!("labrun: {sentence}").into()
     }
 
     /// Lets the stand-in become another program when this call ends.

@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::cluster::Cluster;
 use super::http;
 use super::registry::Registry;
 use super::tasks::Spawner;
+use crate::stage::unknown::Unknown;
 
 /// The line of a request that names what it wants is in its first bytes.
 const FIRST_BYTES: usize = 2048;
@@ -19,37 +19,41 @@ const FIRST_BYTES: usize = 2048;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Answers connections for ever.
-pub(super) async fn serve(listener: TcpListener, registry: Registry, cluster: Cluster, spawner: Spawner) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    registry: Registry,
+    cluster: Cluster,
+    unknown: Unknown,
+    spawner: Spawner,
+) {
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            spawner.spawn(answer(stream, registry.clone(), cluster.clone()));
+            spawner.spawn(answer(stream, registry.clone(), cluster.clone(), unknown.clone()));
         } else {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 }
 
-async fn answer(stream: TcpStream, registry: Registry, cluster: Cluster) {
+/// Answers, or ends the connection without a word, as where there is no network; then the run is told why.
+async fn answer(stream: TcpStream, registry: Registry, cluster: Cluster, unknown: Unknown) {
     let mut first = vec![0; FIRST_BYTES];
     let Ok(Ok(count)) = tokio::time::timeout(PATIENCE, stream.peek(&mut first)).await else { return };
     match Wanted::of(&String::from_utf8_lossy(&first[..count])) {
         Wanted::Registry => of_registry(stream, &registry).await,
         Wanted::Host { address, registry_path } => match cluster.reach(&address) {
             Some(Some(service)) => service.serve(stream).await,
-            Some(None) => turn_away(stream, &nobody(&address)).await,
+            // No pod serves there.
+            Some(None) => {}
             None if registry_path => of_registry(stream, &registry).await,
-            None => turn_away(stream, &no_network(&address)).await,
+            None => unknown.add(&no_network(&address)),
         },
-        Wanted::Tunnel(address) => turn_away(stream, &no_network(&address)).await,
+        Wanted::Tunnel(address) => unknown.add(&no_network(&address)),
     }
 }
 
 async fn of_registry(stream: TcpStream, registry: &Registry) {
     http::serve(stream, |request| std::future::ready(registry.answer(&request))).await;
-}
-
-fn nobody(address: &str) -> String {
-    format!("{address} refuses connections: no pod serves there")
 }
 
 fn no_network(address: &str) -> String {
@@ -80,17 +84,6 @@ impl Wanted {
         let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
         Self::Host { address, registry_path: path == "/v2" || path.starts_with("/v2/") }
     }
-}
-
-/// Says why there is no answer, in a way that makes clients fail: one byte of what is announced never comes.
-async fn turn_away(mut stream: TcpStream, why: &str) {
-    let text = format!("labrun: {why}\n");
-    let length = text.len() + 1;
-    let answer = format!(
-        "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}"
-    );
-    let _ = stream.write_all(answer.as_bytes()).await;
-    let _ = stream.shutdown().await;
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
 use jaq_json::{Val, read, write};
 
 use super::call::not_simulated;
+use crate::stage::stand_in::tell_unknown;
 
 /// What jq has and jaq's library leaves to its program.
 const DEFINITIONS: &str = r#"
@@ -43,6 +44,7 @@ pub(in crate::stage) fn main(arguments: Vec<String>) -> u8 {
         Err(Stop(status, text)) => {
             let _ = out.flush();
             let _ = writeln!(io::stderr(), "{text}");
+            tell_unknown(&text);
             status
         }
     }

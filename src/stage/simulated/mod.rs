@@ -49,6 +49,7 @@ use self::docker::engine::Engine;
 use self::registry::Registry;
 use self::tasks::{Spawner, Tasks};
 use super::reach::Reach;
+use super::unknown::Unknown;
 use super::wire::Frame;
 
 /// Every program that has a stand-in. The last ones stand in only where the machine lacks the real ones.
@@ -62,6 +63,7 @@ pub(super) const WHERE_LACKING: &[&str] = &["curl", "jq", "vi", "vim"];
 #[derive(Debug)]
 pub(super) struct Simulated {
     tasks: Tasks,
+    unknown: Unknown,
     registry: SocketAddr,
 }
 
@@ -71,6 +73,7 @@ struct World {
     cluster: Cluster,
     admits: Box<Admits>,
     reach: Reach,
+    unknown: Unknown,
 }
 
 /// Says why a program may not run; `None` where it may.
@@ -86,7 +89,7 @@ impl Simulated {
     /// Starts everything, on the runtime that it is called on. Stand-ins connect to `socket`; `admits` is asked for
     /// each program that `sudo` is to run, and `reach` for each file that a call names.
     pub(super) fn start(socket: &Path, admits: Box<Admits>, reach: Reach) -> io::Result<Self> {
-        let tasks = Tasks::default();
+        let (tasks, unknown) = (Tasks::default(), Unknown::default());
         let spawner = tasks.spawner();
         let registry = Registry::with_accounts();
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -95,15 +98,20 @@ impl Simulated {
         let address = listener.local_addr()?;
         let engine = Engine::new(address.to_string(), spawner.clone());
         let cluster = Cluster::new(engine.clone(), spawner.clone());
-        spawner.spawn(front::serve(listener, registry, cluster.clone(), spawner.clone()));
-        let world = Arc::new(World { engine, cluster, admits, reach });
+        spawner.spawn(front::serve(listener, registry, cluster.clone(), unknown.clone(), spawner.clone()));
+        let world = Arc::new(World { engine, cluster, admits, reach, unknown: unknown.clone() });
         spawner.spawn(serve_calls(UnixListener::bind(socket)?, world, spawner.clone()));
-        Ok(Self { tasks, registry: address })
+        Ok(Self { tasks, unknown, registry: address })
     }
 
     /// Where the registry of the run listens.
     pub(super) fn registry(&self) -> SocketAddr {
         self.registry
+    }
+
+    /// What no stand-in knew since this was last asked.
+    pub(super) fn take_unknown(&self) -> Vec<String> {
+        self.unknown.take()
     }
 
     /// Ends everything and waits for that.
@@ -125,11 +133,19 @@ async fn serve_calls(listener: UnixListener, world: Arc<World>, spawner: Spawner
 /// Answers one call of a stand-in. Its end ends the program that was called.
 async fn answer(stream: UnixStream, world: Arc<World>) {
     let (mut from, mut to) = stream.into_split();
-    let Ok(Some(Frame::Call(called))) = Frame::read(&mut from).await else { return };
+    let called = match Frame::read(&mut from).await {
+        Ok(Some(Frame::Call(called))) => called,
+        Ok(Some(Frame::Unknown(sentence))) => {
+            world.unknown.add(&sentence);
+            let _ = to.write_all(&Frame::Exit(0).encode()).await;
+            return;
+        }
+        _ => return,
+    };
     let (out, mut frames) = unbounded_channel();
     let (give_input, input) = unbounded_channel();
     let program = async move {
-        let mut call = Call::new(called, out.clone(), input, world.reach.clone());
+        let mut call = Call::new(called, out.clone(), input, world.reach.clone(), world.unknown.clone());
         let status = run(&world, &mut call).await.unwrap_or_else(|Failure { text, status }| {
             call.complain(text);
             status

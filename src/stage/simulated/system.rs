@@ -49,7 +49,7 @@ pub(super) fn sudo(world: &World, call: &Call) -> Outcome {
         return Err("usage: sudo [-u user] [VAR=value] [command [arg ...]]".into());
     };
     if let Some(reason) = world.why_not(program) {
-        return Err(format!("labrun: sudo {program} is not run: {reason}").into());
+        return Err(call.refuse(&format!("sudo {program}"), &reason));
     }
     if words.is_empty() {
         call.become_program(command);

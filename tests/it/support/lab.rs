@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use labrun::stage::{Kind, Settings, Stage};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 /// A stage that stands as long as this value is, on a runtime of its own thread.
@@ -16,6 +17,7 @@ pub struct Lab {
     /// Where the registry of the run listens.
     pub registry: String,
     close: Option<oneshot::Sender<()>>,
+    ask: UnboundedSender<mpsc::Sender<Vec<String>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -36,7 +38,8 @@ impl Lab {
     /// A stage whose home is a copy of a folder.
     pub fn with_home(home: Option<PathBuf>) -> Self {
         let (tell, told) = mpsc::channel();
-        let (close, closed) = oneshot::channel::<()>();
+        let (close, mut closed) = oneshot::channel::<()>();
+        let (ask, mut asked) = unbounded_channel::<mpsc::Sender<Vec<String>>>();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -51,12 +54,17 @@ impl Lab {
                 let stage = Stage::open(settings).await.unwrap();
                 let registry = stage.offers().into_iter().find(|(name, _)| name == "registry").unwrap().1;
                 tell.send((stage.session_settings(), registry)).unwrap();
-                let _ = closed.await;
+                loop {
+                    tokio::select! {
+                        _ = &mut closed => break,
+                        Some(answer) = asked.recv() => answer.send(stage.take_unknown()).unwrap(),
+                    }
+                }
                 stage.close().await;
             });
         });
         let (session, registry) = told.recv().unwrap();
-        Self { session, registry, close: Some(close), thread: Some(thread) }
+        Self { session, registry, close: Some(close), ask, thread: Some(thread) }
     }
 
     /// A shell on the stage, that knows the registry as `LAB_REGISTRY`.
@@ -96,6 +104,13 @@ impl Lab {
         let bin = self.home().with_file_name("bin");
         let _ = fs::remove_file(bin.join(name));
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_labrun"), bin.join(name)).unwrap();
+    }
+
+    /// What the stage was asked for and did not know since this was last asked.
+    pub fn unknown(&self) -> Vec<String> {
+        let (answer, answered) = mpsc::channel();
+        self.ask.send(answer).unwrap();
+        answered.recv().unwrap()
     }
 
     /// Closes the stage and waits for that.

@@ -17,6 +17,7 @@ use self::target::Target;
 use super::call::not_simulated;
 use super::flags::{self, Parsed, Words};
 use super::http;
+use crate::stage::stand_in::tell_unknown;
 
 const FLAGS: &[&str] = &[
     "X|request=",
@@ -71,7 +72,9 @@ pub(in crate::stage) fn main(arguments: &[String]) -> u8 {
             eprintln!(
                 "curl: option {flag}: {what}\ncurl: try 'curl --help' or 'curl --manual' for more information"
             );
-            eprintln!("{}", not_simulated("curl", &format!("the option {flag}")));
+            let hint = not_simulated("curl", &format!("the option {flag}"));
+            eprintln!("{hint}");
+            tell_unknown(&hint);
             return 2;
         }
     };
@@ -97,6 +100,7 @@ pub(in crate::stage) fn main(arguments: &[String]) -> u8 {
         status = match runtime.block_on(transfer(&parsed, url)) {
             Ok(()) => 0,
             Err(Wrong(status, text)) => {
+                tell_unknown(&text);
                 if !parsed.has("silent") || parsed.has("show-error") {
                     eprintln!("curl: ({status}) {text}");
                 }

@@ -17,6 +17,7 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetat
 use self::editor::{Editor, Wish};
 use self::keys::Keys;
 use super::call::not_simulated;
+use crate::stage::stand_in::tell_unknown;
 
 /// After this long, an Escape is one, and not the beginning of another key.
 const ESCAPE: Duration = Duration::from_millis(50);
@@ -24,7 +25,9 @@ const ESCAPE: Duration = Duration::from_millis(50);
 /// The program, called by the name `program`.
 pub(in crate::stage) fn main(program: &str, arguments: &[String]) -> u8 {
     edit(program, arguments).unwrap_or_else(|error| {
-        let _ = writeln!(io::stderr(), "{program}: {error}");
+        let said = error.to_string();
+        tell_unknown(&said);
+        let _ = writeln!(io::stderr(), "{program}: {said}");
         1
     })
 }
@@ -58,7 +61,10 @@ fn edit(program: &str, arguments: &[String]) -> io::Result<u8> {
             count => keys.push(&bytes[..count]),
         }
         while let Some(key) = keys.next() {
-            match editor.press(key) {
+            let wish = editor.press(key);
+            // The next key clears it.
+            tell_unknown(&editor.message);
+            match wish {
                 None => {}
                 Some(Wish::Quit) => return Ok(0),
                 Some(Wish::Write { leave }) => {
