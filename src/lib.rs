@@ -17,6 +17,7 @@ pub mod deck;
 pub mod diagnostic;
 pub mod event;
 pub mod expect;
+pub mod keys;
 pub mod plan;
 pub mod preflight;
 pub mod remark;

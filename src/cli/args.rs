@@ -45,6 +45,7 @@ pub enum Command {
 }
 
 /// What `labrun run` takes.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that people type")]
 #[derive(Args, Debug)]
 #[command(next_line_help = false)]
 pub struct Run {
@@ -72,6 +73,9 @@ pub struct Run {
     #[arg(long, value_enum, hide_possible_values = true)]
     #[arg(value_name = "failed|warned", help_heading = REPORTING)]
     pub fail_on: Option<FailOn>,
+    /// Open the addresses of `open` directives in a browser
+    #[arg(long, help_heading = RUNNING)]
+    pub open: bool,
     /// On the simulated stage, let this program run although no stand-in knows it
     #[arg(long, value_name = "PROGRAM", help_heading = RUNNING)]
     pub allow: Vec<String>,

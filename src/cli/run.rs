@@ -8,7 +8,7 @@ use tokio::runtime;
 use super::args;
 use super::decks::{self, Planned};
 use super::refusal::{self, Refusal};
-use super::settings::{Options, Settings};
+use super::settings::{Options, Settings, Unending};
 use super::sinks::Sinks;
 use super::{Error, signals, unmet};
 use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
@@ -136,6 +136,11 @@ fn run_settings(settings: &Settings) -> run::Settings {
         retry: settings.retry,
         strict: settings.strict,
         limits: settings.limits,
+        unending: match settings.unending {
+            Unending::Observe => run::Unending::Observe,
+            Unending::Fail => run::Unending::Fail,
+        },
+        open: settings.open,
     }
 }
 

@@ -71,6 +71,21 @@ pub struct Settings {
     pub strict: bool,
     /// Limits of commands and waits.
     pub limits: Limits,
+    /// What becomes of commands that never end, where the deck does not say.
+    pub unending: Unending,
+    /// Whether an `open` opens a browser.
+    pub open: bool,
+}
+
+/// What becomes of commands that never end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unending {
+    /// Watched for a while, or left running in their pane.
+    #[default]
+    Observe,
+    /// A failure.
+    Fail,
 }
 
 /// Which exit statuses count.
@@ -101,6 +116,7 @@ struct Section {
     status: Option<Status>,
     retry: Option<bool>,
     fail_on: Option<args::FailOn>,
+    unending: Option<Unending>,
     #[serde(default)]
     limits: FileLimits,
     #[serde(default)]
@@ -179,6 +195,8 @@ impl Settings {
             retry: true,
             strict: false,
             limits: Limits::default(),
+            unending: Unending::default(),
+            open: false,
         }
     }
 
@@ -201,6 +219,7 @@ impl Settings {
         replace(&mut self.status, section.status);
         replace(&mut self.retry, section.retry);
         replace(&mut self.strict, section.fail_on.map(|fail_on| fail_on == args::FailOn::Warned));
+        replace(&mut self.unending, section.unending);
         replace(&mut self.limits.looks, section.limits.looks);
         replace(&mut self.limits.acts, section.limits.acts);
         replace(&mut self.limits.wait, section.limits.wait);
@@ -222,6 +241,7 @@ impl Settings {
         self.retry &= !run.no_retry;
         replace(&mut self.strict, run.fail_on.map(|fail_on| fail_on == args::FailOn::Warned));
         self.strict |= run.strict;
+        self.open = run.open;
         if let Some(limit) = run.timeout {
             self.limits.looks = limit;
             self.limits.acts = limit;

@@ -30,5 +30,10 @@ codes! {
     PROMISE_NOT_JSON = "promise-not-json": "a promised output is marked as JSON and is not";
     EXPECT_ALONE = "expect-alone": "a directive has no command or fence to speak of";
     EXPECT_INVALID = "expect-invalid": "an `expect` cannot be read";
+    EDIT_COLON = "edit-colon": "a file's name in an edit ends in a colon";
+    KEY_UNKNOWN = "key-unknown": "a key has no such name";
+    KEYS_KEY = "keys-key": "`keys` types text, and this is the name of a key";
+    PANE_UNKNOWN = "pane-unknown": "a `tmux` command is not one that labrun knows";
+    PATTERN_INVALID = "pattern-invalid": "what a `copy` looks for is not a regular expression";
     OPTION_UNKNOWN = "option-unknown": "an option is not known, or cannot be read";
 }

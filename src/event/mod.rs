@@ -31,6 +31,8 @@ pub enum Event {
     CommandStarted(CommandStarted),
     /// A command still runs; sent about once a second, and not kept in the journal.
     Progress(Progress),
+    /// A command at the terminal wrote something there; not kept in the journal.
+    Shown(Shown),
     /// An attempt of a command did not hold, and another follows.
     Retrying(Retrying),
     /// A command ended for good, with all its checks judged.
@@ -165,6 +167,19 @@ pub struct Progress {
     pub silent_ms: u64,
 }
 
+/// Something came to the terminal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The id of the step that runs.
+    pub step: String,
+    /// Index of the command within the step.
+    pub index: usize,
+    /// Since the run's start.
+    pub at_ms: u64,
+    /// As it came, colours and moves included, lossily decoded, secrets masked.
+    pub text: String,
+}
+
 /// An attempt did not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retrying {
@@ -244,6 +259,26 @@ pub struct Outcome {
     /// Whether something that it started still holds an output.
     #[serde(default)]
     pub leaks: bool,
+    /// Whether it ran at the terminal: then standard output is what the terminal showed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub terminal: bool,
+    /// How it was left, where it was not waited for until it ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
+}
+
+/// How a command at the terminal was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Left {
+    /// It shows things without end: it was watched for a while, then interrupted.
+    Observed,
+    /// It serves without end: it keeps its pane until the deck ends.
+    Serving,
+    /// It opened a shell, where the next commands are typed.
+    Opened,
+    /// The directives after it speak to it; the last of them tells how it ended.
+    Attended,
 }
 
 /// A check with its verdict.
@@ -295,6 +330,13 @@ pub enum Promise {
     Wait {
         /// The text.
         text: String,
+    },
+    /// What a directive asks for can be done: a key reaches a program, there is something to copy.
+    Done,
+    /// After an edit, the file holds what the block shows.
+    File {
+        /// Its name, as the block writes it.
+        name: String,
     },
 }
 

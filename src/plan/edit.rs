@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::Edit;
 use super::text::Line;
 
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
@@ -26,6 +27,10 @@ static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// The command behind an Escape.
+static LEAVE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)^(?:\[esc\]|<esc>|\^\[)\s*(.*)$").expect("a constant pattern"));
+
 /// A part of a block.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -38,6 +43,33 @@ pub(super) enum Part {
         /// The editor's name.
         editor: String,
     },
+}
+
+/// An edit, read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// The command that calls the editor.
+    pub call: String,
+    /// Whether the file's name ends in a colon there, which is none of it.
+    pub colon: bool,
+    /// What is typed into it.
+    pub edit: Edit,
+}
+
+/// Reads an edit: the call, the text, and what leaves the editor.
+pub(super) fn read(text: &str) -> Written {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let call = lines.remove(0).trim_end();
+    let (call, colon) = call.strip_suffix(':').map_or((call, false), |call| (call, true));
+    let close = lines.pop().unwrap_or_default().trim();
+    let leave =
+        LEAVE.captures(close).map_or(close, |captures| captures.get(1).map_or(close, |found| found.as_str()));
+    let edit = Edit {
+        file: call.split_whitespace().next_back().unwrap_or_default().to_owned(),
+        text: lines.join("\n"),
+        leave: leave.to_owned(),
+    };
+    Written { call: call.to_owned(), colon, edit }
 }
 
 /// Cuts a block into commands and edits; almost always it is all commands.
@@ -85,6 +117,19 @@ mod tests {
             cut("b\nsudo nano a\nx\n^X\nvim c\n:x"),
             [Part::Script(0..1), edit(1..4, "nano"), edit(4..6, "vim")]
         );
+    }
+
+    #[test]
+    fn an_edit_says_what_is_typed() {
+        let written = read("sudo vi /etc/it.json:\n{\n  \"a\": 1\n}\n  [esc]:wq ");
+        assert_eq!((written.call.as_str(), written.colon), ("sudo vi /etc/it.json", true));
+        let edit = |file: &str, text: &str, leave: &str| Edit {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            leave: leave.to_owned(),
+        };
+        assert_eq!(written.edit, edit("/etc/it.json", "{\n  \"a\": 1\n}", ":wq"));
+        assert_eq!(read("vim a\nZZ").edit, edit("a", "", "ZZ"));
     }
 
     #[test]

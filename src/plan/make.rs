@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::checks::{self, Promise, Wrong, bound};
 use super::cue::{self, Cue};
+use super::directive;
 use super::ids::Ids;
-use super::inner;
 use super::options;
 use super::promised;
 use super::prose::{self, Sentence};
+use super::terminal;
 use super::text::Text;
 use super::typing::typing;
 use super::unchecked;
@@ -18,6 +19,7 @@ use crate::deck::{Block, Deck, Directive, Item, Labs, Slide};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expect::{Expectation, Mode};
 use crate::source::Span;
+use crate::values;
 
 /// Plans a deck. Never fails: what is wrong with it is in [`Plan::diagnostics`].
 #[must_use]
@@ -59,7 +61,7 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
     }
     walk.drop_pending();
     walk.waits();
-    inner::mark(&mut walk.steps);
+    terminal::mark(&mut walk.steps);
     promised::fill(&mut walk.steps, &settings.values);
     let Walk { steps, mut diagnostics, outside, allowed, .. } = walk;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
@@ -219,6 +221,14 @@ impl Walk<'_> {
         if let Some((line, column, message)) = typing.problem {
             self.syntax(line, column, text, &message);
         }
+        for line in typing.colons {
+            let span = self.deck.source.line_span(line);
+            self.diagnostics.push(
+                Diagnostic::warning(codes::EDIT_COLON, span, "the colon is not part of the file's name here")
+                    .label("typed without it")
+                    .help("take the colon away; learners would type it"),
+            );
+        }
         let mut needs = typing.needs;
         for blank in &text.placeholders {
             if self.settings.values.get(blank).is_none()
@@ -291,7 +301,7 @@ impl Walk<'_> {
             section: lab.map(|lab| slide.labs[lab].class.clone()),
             text: String::new(),
             raw: String::new(),
-            action: Action::Terminal,
+            action: Action::Type(Vec::new()),
             options: Options::default(),
             skip: None,
             checks: Vec::new(),
@@ -339,11 +349,28 @@ impl Walk<'_> {
                 let step = self.hidden(index, slide, directive);
                 self.push(Step { action, ..step }, directive.lab);
             }
-            "key" | "keys" | "copy" | "paste" | "copypaste" | "check" | "open" | "tmux" => {
+            _ => self.at_terminal(index, slide, directive),
+        }
+    }
+
+    /// Keys, panes and what else is done at the terminal.
+    fn at_terminal(&mut self, index: usize, slide: &Slide, directive: &Directive) {
+        let data = values::fill(&directive.data, &self.settings.values);
+        match directive::read(&directive.word, &data.text) {
+            None => {}
+            Some(Ok((action, remark))) => {
+                if matches!(action, Action::Paste) && !self.steps.iter().any(copies) {
+                    self.alone(directive.word_span, "paste");
+                }
+                self.diagnostics.extend(remark.map(|remark| {
+                    Diagnostic::note(remark.code, directive.span, remark.message).help(remark.help)
+                }));
                 let step = self.hidden(index, slide, directive);
-                self.push(step, directive.lab);
+                self.push(Step { action, text: data.text, needs: data.missing, ..step }, directive.lab);
             }
-            _ => {}
+            Some(Err(remark)) => self
+                .diagnostics
+                .push(Diagnostic::error(remark.code, directive.span, remark.message).help(remark.help)),
         }
     }
 
@@ -457,6 +484,11 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether a step takes something from the screen.
+fn copies(step: &Step) -> bool {
+    matches!(step.action, Action::Copy(_) | Action::CopyAndRun(_))
 }
 
 /// A check of a fence; which command it speaks of, and why, is the caller's.

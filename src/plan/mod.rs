@@ -2,15 +2,16 @@
 
 mod checks;
 mod cue;
+mod directive;
 mod edit;
 mod ids;
-mod inner;
 mod json;
 mod make;
 mod options;
 mod places;
 mod promised;
 mod prose;
+mod terminal;
 mod text;
 mod transcript;
 mod typing;
@@ -18,10 +19,13 @@ mod unchecked;
 
 use std::sync::Arc;
 
+use regex::Regex;
+
 use crate::bash;
 use crate::deck::{Deck, Labs};
 use crate::diagnostic::Diagnostic;
 use crate::expect;
+use crate::keys::Key;
 use crate::source::Span;
 use crate::values::Values;
 
@@ -98,13 +102,14 @@ impl Step {
         if let Action::Type(commands) = &self.action { commands } else { &[] }
     }
 
-    /// Whether it needs the terminal: its author says so, it presses keys, or a command of its own cannot be left
-    /// alone.
+    /// Whether it needs the terminal: it presses keys or turns to a pane, or a command of its own runs there.
     #[must_use]
     pub fn needs_terminal(&self) -> bool {
-        self.options.terminal
-            || matches!(self.action, Action::Terminal)
-            || self.commands().iter().any(|command| command.attendance != bash::Attendance::None)
+        match &self.action {
+            Action::Type(commands) => commands.iter().any(|command| command.terminal),
+            Action::Await { .. } => false,
+            _ => true,
+        }
     }
 }
 
@@ -120,8 +125,56 @@ pub enum Action {
         /// `longwait`: the long limit.
         long: bool,
     },
-    /// Needs the terminal: keys, panes, pasted text, a browser.
-    Terminal,
+    /// Presses keys at the terminal.
+    Press(Vec<Key>),
+    /// Types a text at the terminal, as it is.
+    Keys(String),
+    /// Takes the last match from what the terminal shows, without line ends.
+    Copy(Regex),
+    /// The same, then types it with an Enter behind it, and waits for its end.
+    CopyAndRun(Regex),
+    /// Types what was copied.
+    Paste,
+    /// Waits for the prompt; the status must be 0.
+    Check,
+    /// Tells of the address in [`Step::text`], or opens it in a browser.
+    Open,
+    /// Turns to a pane.
+    Pane(Pane),
+}
+
+/// What is done with panes: shells side by side on the same stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// A new one, with the directory and environment of the one that was left.
+    New,
+    /// The one that was left last.
+    Last,
+    /// The one of this number, from 0.
+    Select(usize),
+    /// This one ends.
+    Close,
+    /// Nothing: how they are arranged is not labrun's.
+    Layout,
+}
+
+impl Edit {
+    /// Whether the editor writes the file when it is left.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        !self.leave.starts_with(":q")
+    }
+}
+
+/// What is typed into an editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The file as the block writes it: a shell word.
+    pub file: String,
+    /// What it holds in the end, without the last line end.
+    pub text: String,
+    /// The command that leaves the editor: `:wq`.
+    pub leave: String,
 }
 
 /// One command as it will be typed.
@@ -139,6 +192,12 @@ pub struct Typed {
     pub attendance: bash::Attendance,
     /// Whether what is typed next goes to the shell that it opens, until that is left.
     pub opens_shell: bool,
+    /// Whether it runs at the terminal: it cannot be left alone, keys are pressed after it, or its author says so.
+    pub terminal: bool,
+    /// The command that opened the shell that it is typed into; `None` in the session's own.
+    pub inside: Option<String>,
+    /// What is typed into the editor that it calls, where the block shows that.
+    pub edit: Option<Edit>,
     /// The programs that it calls, as written, without functions and aliases that the deck defines.
     pub programs: Vec<String>,
     /// The variables that it reads.

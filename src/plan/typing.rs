@@ -19,6 +19,8 @@ pub(super) struct Typing {
     pub commands: Vec<Typed>,
     /// Blanks that no value fills.
     pub needs: Vec<String>,
+    /// Lines of the deck where a file's name in an edit ends in a colon.
+    pub colons: Vec<usize>,
     /// Why it is not bash, if it is not: the line in the deck, the byte in that line, and a sentence.
     pub problem: Option<(usize, usize, String)>,
 }
@@ -37,7 +39,7 @@ pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<
         let filled = values::fill(&join(lines), &settings.values);
         match part {
             Part::Script(_) => typing.script(lines, &filled.text, defined),
-            Part::Edit { editor, .. } => typing.commands.push(edit(lines, &editor, filled.text.clone())),
+            Part::Edit { .. } => typing.edit(lines, &filled.text, defined),
         }
         texts.push(filled.text);
         for name in filled.missing {
@@ -57,6 +59,24 @@ pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<
 }
 
 impl Typing {
+    /// An edit is the command that calls the editor, with what is typed into it.
+    fn edit(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>) {
+        let written = edit::read(text);
+        if written.colon {
+            self.colons.push(lines[0].number);
+        }
+        let before = self.commands.len();
+        self.script(&lines[..1], &written.call, defined);
+        for command in &mut self.commands[before..] {
+            command.edit = Some(written.edit.clone());
+            // The editor writes what the block shows, whatever is known of it.
+            command.deed = Deed::Acts;
+            if command.attendance == Attendance::None {
+                command.attendance = Attendance::Keyboard("an editor is typed into".to_owned());
+            }
+        }
+    }
+
     fn script(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>) {
         let script = bash::analyze(&values::mask_blanks(text));
         let starts = starts(lines, text, &script);
@@ -77,6 +97,9 @@ impl Typing {
                 asks_server: command.asks_server,
                 attendance: command.attendance,
                 opens_shell: command.opens_shell,
+                terminal: false,
+                inside: None,
+                edit: None,
                 programs,
                 reads: command.reads,
                 status: Status::Zero,
@@ -101,19 +124,4 @@ fn starts(lines: &[Line], text: &str, script: &Script) -> Vec<usize> {
     }
     let before = of(&written, &bash::analyze(&values::mask_blanks(&written)));
     if before.len() == script.commands.len() { before } else { of(text, script) }
-}
-
-/// An edit is one command that needs a person.
-fn edit(lines: &[Line], editor: &str, text: String) -> Typed {
-    Typed {
-        text,
-        line: lines[0].number,
-        deed: Deed::Acts,
-        asks_server: false,
-        attendance: Attendance::Keyboard(format!("{editor} opens an editor")),
-        opens_shell: false,
-        programs: vec![editor.to_owned()],
-        reads: Vec::new(),
-        status: Status::Zero,
-    }
 }

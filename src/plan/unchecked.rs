@@ -34,7 +34,7 @@ pub(super) fn unchecked(deck: &Deck, steps: &[Step]) -> Vec<Unchecked> {
         match step.action {
             Action::Type(_) => here.typed.push(step.line),
             Action::Await { .. } => here.told.push(step.line),
-            Action::Terminal => {}
+            _ => {}
         }
         for check in &step.checks {
             let here = &mut lines[heads[check.slide]];

@@ -128,6 +128,8 @@ fn kind(promise: &Promise) -> &'static str {
         Promise::Runs => "runs",
         Promise::Output { .. } => "output",
         Promise::Wait { .. } => "wait",
+        Promise::Done => "done",
+        Promise::File { .. } => "file",
     }
 }
 

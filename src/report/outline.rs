@@ -157,7 +157,7 @@ impl Gatherer {
                 self.run.elapsed_ms = ended.elapsed_ms;
                 return Some(&self.run);
             }
-            Event::CommandStarted(_) | Event::Progress(_) | Event::Retrying(_) => {}
+            Event::CommandStarted(_) | Event::Progress(_) | Event::Shown(_) | Event::Retrying(_) => {}
         }
         None
     }

@@ -59,6 +59,7 @@ fn does(command: &Typed) -> String {
     let mut does = match (&command.attendance, command.deed) {
         (Attendance::Keyboard(_), _) => "terminal".to_owned(),
         (Attendance::Viewer(_) | Attendance::Server(_), _) => "never ends".to_owned(),
+        (Attendance::None, _) if command.terminal => "terminal".to_owned(),
         (Attendance::None, Deed::Looks) => "looks, may retry".to_owned(),
         (Attendance::None, Deed::Waits) => "waits".to_owned(),
         (Attendance::None, Deed::Acts) => "acts".to_owned(),
@@ -119,7 +120,7 @@ impl Page<'_> {
             Action::Await { long, .. } => {
                 self.detail(&step.method, &step.text, if *long { "up to 10 min" } else { "up to 1 min" });
             }
-            Action::Terminal => self.detail(&step.method, &step.text, "terminal"),
+            _ => self.detail(&step.method, &step.text, "terminal"),
         }
         if !step.needs.is_empty() {
             self.detail("needs", &step.needs.join(", "), "--set NAME=VALUE");
@@ -133,7 +134,15 @@ impl Page<'_> {
         for line in lines {
             self.detail("", line, "");
         }
-        if let Attendance::Keyboard(why) | Attendance::Viewer(why) | Attendance::Server(why) =
+        if let Some(edit) = &command.edit {
+            for line in edit.text.lines().chain([edit.leave.as_str()]) {
+                self.detail("", &format!("  {line}"), "");
+            }
+            return;
+        }
+        if let Some(outer) = &command.inside {
+            self.detail("", &format!("(typed into the shell that `{outer}` opened)"), "");
+        } else if let Attendance::Keyboard(why) | Attendance::Viewer(why) | Attendance::Server(why) =
             &command.attendance
         {
             self.detail("", &format!("({why})"), "");

@@ -45,6 +45,13 @@ pub struct Came {
     pub interrupted: bool,
 }
 
+impl Came {
+    /// Whether the shell went with the command.
+    pub fn is_lost(&self) -> bool {
+        self.sequence != 0 && self.outcome.status.is_none()
+    }
+}
+
 impl Attempts<'_> {
     /// Types the command until it holds, or nothing more can be gained.
     ///
@@ -136,6 +143,7 @@ impl Attempts<'_> {
         let status = came.outcome.status?;
         let awaited = self
             .awaited
+            .filter(|text| !self.text.contains(*text))
             .is_some_and(|text| !came.outcome.stdout.contains(text) && !came.outcome.stderr.contains(text));
         if self.command.status == plan::Status::NotZero {
             None
@@ -170,7 +178,7 @@ fn last_words(text: &str) -> Option<&str> {
 }
 
 /// What a session reports, in the words of events.
-fn outcome(ended: &Ended, attempt: u32, total_ms: u64) -> Outcome {
+pub fn outcome(ended: &Ended, attempt: u32, total_ms: u64) -> Outcome {
     Outcome {
         status: match ended.how {
             How::Status(status) => Some(status),
@@ -189,6 +197,8 @@ fn outcome(ended: &Ended, attempt: u32, total_ms: u64) -> Outcome {
         attempts: attempt,
         total_ms,
         leaks: false,
+        terminal: false,
+        left: None,
     }
 }
 
@@ -218,7 +228,7 @@ fn question(ended: &Ended) -> Option<String> {
 }
 
 /// `5.0 s`, `2 min`.
-fn in_words(time: Duration) -> String {
+pub fn in_words(time: Duration) -> String {
     if time < Duration::from_mins(2) {
         format!("{:.1} s", time.as_secs_f64())
     } else {

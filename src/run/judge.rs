@@ -124,6 +124,19 @@ impl Judge<'_> {
     }
 }
 
+/// The status check of a line of which nothing is known but that it was typed.
+#[must_use]
+pub fn status_alone(outcome: &Outcome) -> Option<Checked> {
+    let summary = match (&outcome.aborted, outcome.status) {
+        (Some(aborted), _) => aborted.clone(),
+        (None, Some(status @ (..0 | 1..))) => {
+            format!("the command ended with status {}", status_in_words(status))
+        }
+        (None, Some(0) | None) => return None,
+    };
+    Some(unheld(Promise::Status, summary))
+}
+
 /// A check that held.
 #[must_use]
 pub fn held(check: Promise) -> Checked {

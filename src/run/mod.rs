@@ -7,8 +7,12 @@ mod attempts;
 mod control;
 mod hints;
 mod judge;
+mod pane;
+mod panes;
 pub mod policy;
 mod runner;
+mod tally;
+mod terminal;
 
 use std::time::{Duration, Instant};
 
@@ -35,6 +39,10 @@ pub struct Settings {
     pub strict: bool,
     /// Limits of commands and waits.
     pub limits: Limits,
+    /// Whether a command that never ends, and that no directive follows, is let go on or fails.
+    pub unending: Unending,
+    /// Whether an `open` opens a browser.
+    pub open: bool,
 }
 
 /// What a failure does to the rest of the deck.
@@ -47,6 +55,16 @@ pub enum OnFailure {
     Stop,
     /// Go on.
     Continue,
+}
+
+/// What becomes of commands that never end, where the deck does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unending {
+    /// What shows things is watched for a while, what serves keeps its pane.
+    #[default]
+    Observe,
+    /// They fail.
+    Fail,
 }
 
 /// Why labrun could not do its work.

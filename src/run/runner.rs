@@ -5,50 +5,52 @@ use std::time::Instant;
 
 use super::attempts::{self, Attempts, Came};
 use super::judge::{self, Judge};
+use super::panes::Panes;
 use super::policy::{ByHand, Rules};
-use super::{Control, Error, OnFailure, Settings, since};
-use crate::bash::{Attendance, Deed};
+use super::tally::Tally;
+use super::{Control, Error, Settings, since};
+use crate::bash::Deed;
 use crate::event::{
     Checked, CommandEnded, CommandStarted, DiffLine, Event, Notice, Promise, Quote, SlideStarted, StepEnded,
     StepStarted, Summary, Variable, Verdict,
 };
 use crate::plan::{Action, Check, Plan, Step, Typed};
-use crate::session::{self, Session};
+use crate::session::Session;
 use crate::stage::Stage;
 use crate::values::{self, Values};
 
 /// How much of an output is shown where a text waited for did not come.
 const LAST_LINES: usize = 6;
 
+/// What is said where only what was typed holds the text of a `wait`.
+pub(super) const ECHO: &str = "only what was typed holds this text: nothing that came shows it";
+
 /// A deck being run.
 pub(super) struct Runner<'a> {
-    plan: &'a Plan,
-    settings: &'a Settings,
-    control: &'a Control,
-    emit: &'a mut dyn FnMut(Event),
-    /// Gone only between the loss of a shell and its replacement.
-    session: Option<Session>,
+    pub(super) plan: &'a Plan,
+    pub(super) settings: &'a Settings,
+    pub(super) control: &'a Control,
+    pub(super) emit: &'a mut dyn FnMut(Event),
+    pub(super) panes: Panes,
     /// Fills `{stage.NAME}`.
-    offers: Values,
-    homes: Vec<String>,
-    start: Instant,
-    summary: Summary,
+    pub(super) offers: Values,
+    pub(super) homes: Vec<String>,
+    pub(super) start: Instant,
+    pub(super) tally: Tally,
     /// What each step printed that a `wait` speaks of, by step.
-    printed: HashMap<usize, String>,
+    pub(super) printed: HashMap<usize, String>,
     /// Which command each request of the session was, for what it leaves behind.
     typed: HashMap<u64, (String, usize)>,
-    /// Whether the last command was not typed, since it needs the terminal.
-    unattended: bool,
-    /// Why the rest is not run.
-    stopped: Option<String>,
+    /// What was copied from the terminal.
+    pub(super) copied: Option<String>,
 }
 
 /// What became of a step.
-struct Became {
-    verdict: Verdict,
-    checks: Vec<Checked>,
-    skipped: Option<String>,
-    untyped: Vec<Quote>,
+pub(super) struct Became {
+    pub verdict: Verdict,
+    pub checks: Vec<Checked>,
+    pub skipped: Option<String>,
+    pub untyped: Vec<Quote>,
 }
 
 impl Default for Became {
@@ -58,11 +60,17 @@ impl Default for Became {
 }
 
 impl Became {
-    fn checked(checked: Checked) -> Self {
+    pub(super) fn checked(checked: Checked) -> Self {
         Self { verdict: checked.verdict, checks: vec![checked], ..Self::default() }
     }
 
-    fn skipped(reason: impl Into<String>) -> Self {
+    /// Further checks that were judged in this step.
+    pub(super) fn add(&mut self, checks: Vec<Checked>) {
+        self.verdict = checks.iter().map(|checked| checked.verdict).fold(self.verdict, Verdict::max);
+        self.checks.extend(checks);
+    }
+
+    pub(super) fn skipped(reason: impl Into<String>) -> Self {
         Self { verdict: Verdict::Skipped, skipped: Some(reason.into()), ..Self::default() }
     }
 }
@@ -83,15 +91,14 @@ impl<'a> Runner<'a> {
             settings,
             control,
             emit,
-            session: Some(session),
+            panes: Panes::new(session),
             offers: Values::of_stage(stage.offers()),
             homes: vec![home, "/root".to_owned()],
             start: Instant::now(),
-            summary: Summary::default(),
+            tally: Tally::new(settings.on_failure),
             printed: HashMap::new(),
             typed: HashMap::new(),
-            unattended: false,
-            stopped: None,
+            copied: None,
         })
     }
 
@@ -112,12 +119,12 @@ impl<'a> Runner<'a> {
                 text: step.text.clone(),
             }));
             let start = Instant::now();
-            let became = match &self.stopped {
+            let became = match &self.tally.stopped {
                 Some(reason) => Became::skipped(reason.clone()),
                 None => self.step(index, step).await?,
             };
             if became.verdict == Verdict::Skipped {
-                self.summary.skipped += 1;
+                self.tally.summary.skipped += 1;
             }
             (self.emit)(Event::StepEnded(StepEnded {
                 id: step.id.clone(),
@@ -128,16 +135,13 @@ impl<'a> Runner<'a> {
                 elapsed_ms: since(start),
             }));
         }
-        Ok(())
+        self.look_after_servers().await
     }
 
-    /// Ends the session with everything that it started.
+    /// Ends all panes with everything that was started there.
     pub(super) async fn close(self) -> (Summary, Result<(), Error>) {
-        let closed = match self.session {
-            Some(session) => session.close().await.map_err(Error::from),
-            None => Ok(()),
-        };
-        (Summary { interrupted: self.control.is_stopped(), ..self.summary }, closed)
+        let closed = self.panes.close().await;
+        (Summary { interrupted: self.control.is_stopped(), ..self.tally.summary }, closed)
     }
 
     fn announce_slide(&mut self, index: usize) {
@@ -154,50 +158,38 @@ impl<'a> Runner<'a> {
             return Ok(Became::skipped(reason.clone()));
         }
         match &step.action {
-            Action::Type(commands) => self.block(index, step, commands).await,
-            Action::Await { of, .. } => Ok(self.awaited(*of, step)),
-            Action::Terminal if self.unattended => {
-                Ok(Became::skipped("it belongs to a command that needs the terminal"))
-            }
-            Action::Terminal => {
-                let why =
-                    format!("`{}` needs the terminal, which this labrun does not have yet", step.method);
+            _ if !step.needs.is_empty() => {
+                let why = format!("no value is given for {}: --set NAME=VALUE", step.needs.join(", "));
                 Ok(self.refuse(Deed::Acts, step.line, why))
             }
+            Action::Type(commands) => self.block(index, step, commands).await,
+            Action::Await { of, .. } if !self.panes.here()?.is_taken() => Ok(self.awaited(*of, step)),
+            _ => self.directive(index, step).await,
         }
     }
 
     /// Types the commands of a block until one of them stops the deck.
     async fn block(&mut self, index: usize, step: &Step, commands: &[Typed]) -> Result<Became, Error> {
-        if !step.needs.is_empty() {
-            let names = step.needs.join(", ");
-            return Ok(self.refuse(
-                Deed::Acts,
-                step.line,
-                format!("no value is given for {names}: --set NAME=VALUE"),
-            ));
-        }
         let mut worst = Verdict::Held;
         let mut printed = String::new();
         let mut untyped = Vec::new();
         for (place, command) in commands.iter().enumerate() {
-            let (verdict, output) = match why_unattended(step, command) {
-                Some(why) => (self.refuse_command(step, place, command, why), String::new()),
-                None => self.command(index, step, place, command).await?,
+            let (verdict, output) = if command.terminal {
+                self.at_terminal(index, step, place, command).await?
+            } else {
+                self.make_room().await?;
+                self.command(index, step, place, command).await?
             };
-            self.unattended = command.attendance != Attendance::None;
             printed.push_str(&output);
             worst = worst.max(verdict);
             self.after(verdict, command.deed, command.line);
-            if self.stopped.is_some() {
+            if self.tally.stopped.is_some() {
                 let quote = |command: &Typed| Quote { line: command.line, text: command.text.clone() };
                 untyped = commands[place + 1..].iter().map(quote).collect();
                 break;
             }
         }
-        if !self.unattended {
-            self.printed.insert(index, printed);
-        }
+        self.printed.insert(index, printed);
         Ok(Became { verdict: worst, untyped, ..Became::default() })
     }
 
@@ -229,7 +221,7 @@ impl<'a> Runner<'a> {
             judge: Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &homes },
             place: (&step.id, place),
         };
-        let session = self.session.as_mut().ok_or(session::Error::Abandoned)?;
+        let session = self.panes.here()?.session();
         let came = attempts.run(session, self.control, self.emit).await?;
         self.typed.insert(came.sequence, (step.id.clone(), command.line));
         let printed = format!("{}{}", came.outcome.stdout, came.outcome.stderr);
@@ -238,7 +230,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Counts a command that ended, tells of it, and makes sure that a shell lives if the run goes on.
-    async fn conclude(
+    pub(super) async fn conclude(
         &mut self,
         step: &Step,
         place: usize,
@@ -248,18 +240,20 @@ impl<'a> Runner<'a> {
         awaited: bool,
     ) -> Result<Verdict, Error> {
         let verdict = if came.interrupted { Verdict::Failed } else { attempts::verdict(&came.checks) };
-        self.count(verdict, awaited || attempts::has_output(&came.checks));
+        self.tally.count(verdict, awaited || attempts::has_output(&came.checks));
         if verdict == Verdict::Held && came.outcome.attempts > 1 {
-            self.summary.late += 1;
+            self.tally.summary.late += 1;
         }
-        let lost = came.outcome.status.is_none();
-        let variables =
-            if verdict > Verdict::Held { self.variables(&command.reads).await? } else { Vec::new() };
-        if command.deed != Deed::Waits && !lost {
+        let lost = came.is_lost();
+        let taken = self.panes.here()?.is_taken();
+        let variables = if verdict > Verdict::Held && !taken {
+            self.variables(&command.reads).await?
+        } else {
+            Vec::new()
+        };
+        if command.deed != Deed::Waits && !lost && !taken {
             // Should a later command end the shell, its successor gets these.
-            if let Some(session) = &mut self.session {
-                session.environment().await?;
-            }
+            self.panes.here()?.session().environment().await?;
         }
         (self.emit)(Event::CommandEnded(Box::new(CommandEnded {
             step: step.id.clone(),
@@ -274,29 +268,26 @@ impl<'a> Runner<'a> {
         })));
         self.tell_leaks();
         if came.interrupted {
-            self.stopped = Some("the run was interrupted".to_owned());
+            self.tally.interrupt();
         }
-        if lost && !came.interrupted && !self.stops(verdict, command.deed) {
-            if let Some(session) = self.session.take() {
-                self.session = Some(session.restart().await?);
-            }
+        if lost && !came.interrupted && !self.tally.stops(verdict, command.deed) {
+            self.panes.restart().await?;
             self.notice(step, "a new shell goes on: exported variables and the directory are kept, all else of the shell is gone");
         }
         Ok(verdict)
     }
 
     /// The values of variables, as the shell has them now.
-    async fn variables(&mut self, names: &[String]) -> Result<Vec<Variable>, Error> {
+    pub(super) async fn variables(&mut self, names: &[String]) -> Result<Vec<Variable>, Error> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let Some(session) = &mut self.session else { return Ok(Vec::new()) };
-        let told = session.variables(&names).await?;
+        let told = self.panes.here()?.session().variables(&names).await?;
         let text = |bytes: std::ffi::OsString| bytes.to_string_lossy().into_owned();
         Ok(told.into_iter().map(|(name, value)| Variable { name: text(name), value: text(value) }).collect())
     }
 
     /// Says once of each command that something of it goes on.
     fn tell_leaks(&mut self) {
-        let leaks = self.session.as_mut().map(Session::take_leaks).unwrap_or_default();
+        let leaks = self.panes.here().map(|pane| pane.session().take_leaks()).unwrap_or_default();
         for leak in leaks.into_iter().filter(|leak| leak.open) {
             if let Some((step, line)) = self.typed.remove(&leak.sequence) {
                 (self.emit)(Event::Notice(Notice {
@@ -307,12 +298,12 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn notice(&mut self, step: &Step, text: &str) {
+    pub(super) fn notice(&mut self, step: &Step, text: &str) {
         (self.emit)(Event::Notice(Notice { step: Some(step.id.clone()), text: text.to_owned() }));
     }
 
     /// A `wait` after a block that ended by itself: its text is in the output, or it never will be.
-    fn awaited(&mut self, of: Option<usize>, step: &Step) -> Became {
+    pub(super) fn awaited(&mut self, of: Option<usize>, step: &Step) -> Became {
         let Some(printed) = of.and_then(|of| self.printed.get(&of)) else {
             return Became::skipped("there is no command before it that ran");
         };
@@ -320,11 +311,15 @@ impl<'a> Runner<'a> {
         if printed.contains(&step.text) {
             return Became::checked(judge::held(promise));
         }
+        let typed = of.map_or("", |of| self.plan.steps[of].text.as_str());
+        if typed.contains(&step.text) {
+            self.notice(step, ECHO);
+            return Became::checked(judge::held(promise));
+        }
         let mut checked =
             judge::unheld(promise, format!("the command ended, and never printed {:?}", step.text));
         checked.diff = last_lines(printed);
-        self.summary.failed += 1;
-        self.after(Verdict::Failed, Deed::Acts, step.line);
+        self.fail(Deed::Acts, step.line);
         Became::checked(checked)
     }
 
@@ -349,14 +344,20 @@ impl<'a> Runner<'a> {
     }
 
     /// A step that cannot be run: it fails, with a sentence.
-    fn refuse(&mut self, deed: Deed, line: usize, why: String) -> Became {
-        self.summary.failed += 1;
-        self.after(Verdict::Failed, deed, line);
+    pub(super) fn refuse(&mut self, deed: Deed, line: usize, why: String) -> Became {
+        self.fail(deed, line);
         Became::checked(judge::unheld(Promise::Runs, why))
     }
 
-    fn refuse_command(&mut self, step: &Step, place: usize, command: &Typed, why: String) -> Verdict {
-        self.count(Verdict::Failed, false);
+    /// A command that cannot be typed: it fails, with a sentence.
+    pub(super) fn refuse_command(
+        &mut self,
+        step: &Step,
+        place: usize,
+        command: &Typed,
+        why: String,
+    ) -> Verdict {
+        self.tally.count(Verdict::Failed, false);
         let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &[] };
         (self.emit)(Event::CommandEnded(Box::new(CommandEnded {
             step: step.id.clone(),
@@ -372,62 +373,29 @@ impl<'a> Runner<'a> {
         Verdict::Failed
     }
 
-    fn count(&mut self, verdict: Verdict, by_output: bool) {
-        match verdict {
-            Verdict::Held if by_output => {
-                self.summary.held += 1;
-                self.summary.by_output += 1;
-            }
-            Verdict::Held => {
-                self.summary.held += 1;
-                self.summary.by_status += 1;
-            }
-            Verdict::Warned => self.summary.warned += 1,
-            Verdict::Failed => self.summary.failed += 1,
-            Verdict::Skipped => self.summary.skipped += 1,
-        }
+    /// A step that is no command fails.
+    pub(super) fn fail(&mut self, deed: Deed, line: usize) {
+        self.tally.summary.failed += 1;
+        self.after(Verdict::Failed, deed, line);
     }
 
-    /// Stops the deck if this verdict does.
-    fn after(&mut self, verdict: Verdict, deed: Deed, line: usize) {
-        if self.stopped.is_none() && self.control.is_stopped() {
-            self.stopped = Some("the run was interrupted".to_owned());
-        } else if self.stopped.is_none() && self.stops(verdict, deed) {
-            self.stopped = Some(format!("line {line} failed, and what follows builds on it"));
+    /// Stops the deck if this verdict does, or somebody asked for it.
+    pub(super) fn after(&mut self, verdict: Verdict, deed: Deed, line: usize) {
+        if self.tally.stopped.is_none() && self.control.is_stopped() {
+            self.tally.interrupt();
         }
-    }
-
-    fn stops(&self, verdict: Verdict, deed: Deed) -> bool {
-        verdict == Verdict::Failed
-            && match self.settings.on_failure {
-                OnFailure::ByDeed => deed != Deed::Looks,
-                OnFailure::Stop => true,
-                OnFailure::Continue => false,
-            }
+        self.tally.after(verdict, deed, line);
     }
 }
 
 /// The end of what a command printed, as what came.
-fn last_lines(printed: &str) -> Vec<DiffLine> {
+pub(super) fn last_lines(printed: &str) -> Vec<DiffLine> {
     let lines: Vec<&str> = printed.lines().collect();
     let shown = &lines[lines.len().saturating_sub(LAST_LINES)..];
     shown.iter().map(|line| DiffLine { side: '+', pieces: vec![(false, (*line).to_owned())] }).collect()
 }
 
-/// Why a command cannot be left alone, if it cannot.
-fn why_unattended(step: &Step, command: &Typed) -> Option<String> {
-    match &command.attendance {
-        Attendance::None if step.options.terminal => {
-            Some("its author wants it at the terminal, which this labrun does not have yet".to_owned())
-        }
-        Attendance::None => None,
-        Attendance::Keyboard(why) | Attendance::Viewer(why) | Attendance::Server(why) => {
-            Some(format!("{why}: it needs the terminal, which this labrun does not have yet"))
-        }
-    }
-}
-
-fn deed_in_words(deed: Deed) -> &'static str {
+pub(super) fn deed_in_words(deed: Deed) -> &'static str {
     match deed {
         Deed::Looks => "looks",
         Deed::Waits => "waits",

@@ -261,14 +261,39 @@ impl Session {
         &self.state.directory
     }
 
+    /// Runs a command of labrun's own: what the deck's next command finds in `$?` and `$_` stays as it was.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub async fn run_aside(&mut self, request: Request<'_>, stop: &Stop) -> Result<Ended, Error> {
+        let (status, last) = (self.state.status, self.state.last.clone());
+        let ended = self.run(request, stop).await?;
+        (self.state.status, self.state.last) = (status, last);
+        Ok(ended)
+    }
+
+    /// Starts another session with the directory and the exported variables of this one, as last known.
+    ///
+    /// # Errors
+    /// As [`Session::start`].
+    pub async fn sibling(&self) -> Result<Self, Error> {
+        Self::start(self.successor()).await
+    }
+
     /// Ends this session, and starts another one with its directory and exported variables, as last known. Where the
     /// directory is gone, it starts where the first one did. Requests go on counting.
     ///
     /// # Errors
     /// As [`Session::start`] and [`Session::close`].
     pub async fn restart(self) -> Result<Self, Error> {
+        let (settings, sequence) = (self.successor(), self.state.sequence);
+        self.close().await?;
+        Self::start_after(settings, sequence).await
+    }
+
+    /// How a shell that takes over from this one is started.
+    fn successor(&self) -> Settings {
         let mut settings = self.settings.clone();
-        let sequence = self.state.sequence;
         // These are the new shell's own to set.
         let own = |name: &OsString| ["SHLVL", "PWD", "_"].iter().any(|own| name == own);
         settings.environment.retain(|(name, _)| own(name));
@@ -276,8 +301,7 @@ impl Session {
         if self.settings.reach(&self.state.directory).is_dir() {
             settings.directory.clone_from(&self.state.directory);
         }
-        self.close().await?;
-        Self::start_after(settings, sequence).await
+        settings
     }
 
     /// Ends the shell and everything that it started, as when its terminal is closed, and returns when no process

@@ -56,7 +56,7 @@ use crate::sys;
 pub use activity::{Activity, Stop};
 pub use error::Error;
 pub use live::Session;
-pub use terminal::{Awaited, Key, Sight, UnknownKey};
+pub use terminal::{Awaited, Sight};
 
 /// How a session is started.
 #[derive(Clone, Debug)]

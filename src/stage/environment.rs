@@ -31,9 +31,9 @@ const OF_THE_CALLER: &[&str] = &[
     "_",
 ];
 
-/// Programs that would stop at a pager, and the terminal that a session gives them.
-const SET: &[(&str, &str)] =
-    &[("GIT_PAGER", "cat"), ("MANPAGER", "cat"), ("PAGER", "cat"), ("TERM", "xterm-256color")];
+/// The terminal that a session gives to programs. Pagers need no word: they page at the terminal, as for learners, and
+/// elsewhere their output is a pipe.
+const SET: &[(&str, &str)] = &[("TERM", "xterm-256color")];
 
 /// The environment of a session on this machine.
 pub(super) fn host(inherited: impl Iterator<Item = (OsString, OsString)>) -> Environment {
@@ -130,13 +130,7 @@ mod tests {
         let given = host(inherited.into_iter());
         assert_eq!(
             given,
-            environment(&[
-                ("KUBECONFIG", "/k"),
-                ("GIT_PAGER", "cat"),
-                ("MANPAGER", "cat"),
-                ("PAGER", "cat"),
-                ("TERM", "xterm-256color"),
-            ])
+            environment(&[("KUBECONFIG", "/k"), ("PAGER", "less"), ("TERM", "xterm-256color"),])
         );
     }
 

@@ -23,6 +23,7 @@ mod run;
 mod session;
 mod simulated;
 mod stand_ins;
+mod steps;
 mod support;
 mod terminal;
 mod tidy;

@@ -138,14 +138,16 @@ fn a_transcript_types_its_commands_alone() {
 fn an_edit_needs_a_keyboard_and_what_follows_it_does_not() {
     let plan = plan(&lab(&block("cd /etc\nsudo vi it.json:\n{ \"a\": 1 }\n[esc]:wq\nsystemctl restart it")));
     let commands = plan.steps[0].commands();
-    assert_eq!(
-        typed(&plan.steps[0]),
-        [("cd /etc", 7), ("sudo vi it.json:\n{ \"a\": 1 }\n[esc]:wq", 8), ("systemctl restart it", 11)]
-    );
+    assert_eq!(typed(&plan.steps[0]), [("cd /etc", 7), ("sudo vi it.json", 8), ("systemctl restart it", 11)]);
     assert_eq!(commands[1].attendance, Attendance::Keyboard("vi opens an editor".to_owned()));
     assert_eq!(commands[2].attendance, Attendance::None);
     assert!(plan.steps[0].needs_terminal());
-    assert!(plan.diagnostics.is_empty());
+    let edit = commands[1].edit.as_ref().unwrap();
+    assert_eq!(
+        (edit.file.as_str(), edit.text.as_str(), edit.leave.as_str()),
+        ("it.json", "{ \"a\": 1 }", ":wq")
+    );
+    assert_eq!(plan.diagnostics.iter().map(|one| one.code).collect::<Vec<_>>(), ["edit-colon"]);
 }
 
 #[test]
@@ -163,7 +165,7 @@ fn a_wait_speaks_of_the_block_before_it_whose_status_then_does_not_count() {
     assert_eq!(counts, [vec![false, false], vec![], vec![true], vec![], vec![]]);
     assert!(matches!(plan.steps[1].action, Action::Await { of: Some(0), long: false }));
     assert_eq!(plan.steps[1].text, "error:");
-    assert!(matches!(plan.steps[3].action, Action::Terminal));
+    assert!(matches!(plan.steps[3].action, Action::Press(_)));
     assert!(matches!(plan.steps[4].action, Action::Await { of: Some(2), long: true }));
 }
 
@@ -188,15 +190,7 @@ fn keys_are_steps_of_the_terminal_and_a_trailing_blank_is_a_key() {
 fn inner(text: &str) -> Vec<(String, String)> {
     let plan = plan(text);
     let commands = plan.steps.iter().flat_map(Step::commands);
-    commands
-        .filter_map(|command| match &command.attendance {
-            Attendance::Keyboard(why) => {
-                let outer = why.strip_prefix("it belongs in the shell that `")?.strip_suffix("` opened")?;
-                Some((command.text.clone(), outer.to_owned()))
-            }
-            _ => None,
-        })
-        .collect()
+    commands.filter_map(|command| Some((command.text.clone(), command.inside.clone()?))).collect()
 }
 
 #[test]

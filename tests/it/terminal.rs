@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use labrun::session::{Aborted, Awaited, Ended, Error, How, Key, Rung, Session, Sight, Stop, Transport, Why};
+use labrun::keys::Key;
+use labrun::session::{Aborted, Awaited, Ended, Error, How, Rung, Session, Sight, Stop, Transport, Why};
 
 use crate::session::{block_on, run, settings};
 
@@ -222,7 +223,9 @@ fn inner_shells_are_typed_into_two_levels_deep() {
         session.type_text("echo $((6 * 7)) echoed\n").unwrap();
         sees(&mut session, "42 echoed").await;
         assert!(!session.text_since_start().text().contains("depth"), "{}", session.screen());
+        session.mark_terminal();
         press(&mut session, "^D");
+        sees(&mut session, "outer> ").await;
         session.type_text("exit 9\n").unwrap();
         assert_eq!(finish(&mut session).await.how, How::Status(9));
         session.close().await.unwrap();

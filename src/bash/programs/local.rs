@@ -53,13 +53,13 @@ pub(super) const SHELLS: &[Program] = &[
             &[
                 acts("").with("-m=http.server -m=SimpleHTTPServer").server(SERVES),
                 looks("").with("-m=json.tool"),
-                acts("").unless("-c -m").at_most(0).typed().keyboard(PROMPT),
+                acts("").unless("-c -m").at_most(0).typed().shell(),
             ],
         )
     },
     local(
         "node irb ruby perl php lua ghci gdb bc",
-        &[acts("").unless("-e -p -c -i").at_most(0).typed().keyboard(PROMPT)],
+        &[acts("").unless("-e -p -c -i").at_most(0).typed().shell()],
     ),
     local("su", &[acts("").unless("-c --command").typed().shell()]),
     local("newgrp screen tmux", &[acts("").shell()]),
@@ -70,10 +70,10 @@ pub(super) const SHELLS: &[Program] = &[
 /// Programs that end by themselves as a rule.
 pub(super) const PROGRAMS: &[Program] = &[
     local("vi vim nvim nano emacs pico joe ed micro hx visudo vipw", &[acts("").keyboard(EDITS)]),
-    local("less more most man info", &[looks("").keyboard(PAGES)]),
+    local("less more most man info", &[looks("").viewer(PAGES)]),
     Program {
         valued: "-d -n -p -u -U -s -w",
-        ..local("top htop btop atop iotop glances", &[looks("").with("-b"), looks("").keyboard(PAGES)])
+        ..local("top htop btop atop iotop glances", &[looks("").with("-b"), looks("").viewer(PAGES)])
     },
     local("passwd chsh fdisk cfdisk dialog whiptail", &[acts("").typed().keyboard(ASKS)]),
     Program {

@@ -16,8 +16,8 @@ use std::io::{self, Write};
 use super::Reporter;
 use super::layout::{clean, count, fit, time, wrap};
 use crate::event::{
-    Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Notice, Promise, Quote, Retrying,
-    RunEnded, SlideStarted, StepEnded, StepStarted, Verdict,
+    Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Left, Notice, Promise, Quote,
+    Retrying, RunEnded, SlideStarted, StepEnded, StepStarted, Verdict,
 };
 use card::Card;
 use live::Live;
@@ -221,11 +221,21 @@ impl<W: Write> Terminal<W> {
         if self.step.as_ref().is_some_and(|step| step.hidden) {
             notes.push("hidden".to_owned());
         }
+        notes.extend(ended.outcome.left.map(|left| match left {
+            Left::Observed => "observed".to_owned(),
+            Left::Serving => "runs on".to_owned(),
+            Left::Opened => "opened".to_owned(),
+            Left::Attended => "at the terminal".to_owned(),
+        }));
         let ran = ended.outcome.attempts > 0;
         if ended.outcome.attempts > 1 {
             notes.push(count(ended.outcome.attempts as usize, "attempt"));
         }
-        let spent = if ran { time(ended.outcome.total_ms) } else { "not run".to_owned() };
+        let spent = match ended.outcome.left {
+            Some(Left::Attended) => String::new(),
+            _ if ran => time(ended.outcome.total_ms),
+            _ => "not run".to_owned(),
+        };
         let right = format!("{}{}{spent:>7}", notes.join("  "), if notes.is_empty() { "" } else { "  " });
         let row = self.look.row(INDENT, &self.look.mark(ended.verdict), &ended.text, &right);
         self.line(&row)?;
@@ -236,9 +246,15 @@ impl<W: Write> Terminal<W> {
     /// Promises about the output that held, a line each.
     fn kept(&mut self, checks: &[Checked]) -> io::Result<()> {
         for checked in checks.iter().filter(|checked| checked.verdict == Verdict::Held) {
-            if let (Promise::Output { mode, text, slide, .. }, false) = (&checked.check, self.look.quiet) {
-                let without = if mode == "not-contains" { ", without" } else { "" };
-                let text = format!("as promised on slide {slide}{without}: {}", text.trim());
+            let text = match &checked.check {
+                Promise::Output { mode, text, slide, .. } => {
+                    let without = if mode == "not-contains" { ", without" } else { "" };
+                    format!("as promised on slide {slide}{without}: {}", text.trim())
+                }
+                Promise::File { name } => format!("{name} holds what the slide shows"),
+                _ => continue,
+            };
+            if !self.look.quiet {
                 let row = self.look.row(INDENT + 2, &self.look.mark(Verdict::Held), &text, "");
                 self.line(&row)?;
             }
@@ -322,6 +338,7 @@ impl<W: Write> Terminal<W> {
             if ended.elapsed_ms > 0 { format!("{:>7}", time(ended.elapsed_ms)) } else { String::new() };
         let row = self.look.row(INDENT, &self.look.mark(ended.verdict), &text, &right);
         self.line(&row)?;
+        self.kept(&ended.checks)?;
         self.broken(&ended.checks, None)
     }
 
@@ -456,7 +473,7 @@ impl<W: Write> Reporter for Terminal<W> {
             Event::SlideStarted(slide) => self.slide_started(slide),
             Event::StepStarted(step) => self.step = Some(step.clone()),
             Event::CommandStarted(command) => self.command_started(&command.text)?,
-            Event::Progress(_) => {}
+            Event::Progress(_) | Event::Shown(_) => {}
             Event::Retrying(retrying) => self.retrying(retrying),
             Event::CommandEnded(ended) => self.command_ended(ended)?,
             Event::StepEnded(ended) => self.step_ended(ended)?,

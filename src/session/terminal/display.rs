@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::super::Capture;
@@ -41,6 +42,8 @@ struct State {
     counter: Option<Counter>,
     /// What was typed, as far as the terminal has not taken it.
     untyped: Vec<u8>,
+    /// Who else gets what comes.
+    tap: Option<UnboundedSender<Vec<u8>>>,
 }
 
 impl Display {
@@ -51,8 +54,13 @@ impl Display {
             reason = "its successor is unsafe for types that change their descriptor; this does not"
         )]
         let ready = AsyncFd::new(Arc::clone(&terminal))?;
-        let state =
-            State { bytes: Intake::default(), screen: Screen::new(size), counter: None, untyped: Vec::new() };
+        let state = State {
+            bytes: Intake::default(),
+            screen: Screen::new(size),
+            counter: None,
+            untyped: Vec::new(),
+            tap: None,
+        };
         let shared = Arc::new(Shared { terminal, state: Mutex::new(state), came: Notify::new() });
         let task = Arc::clone(&shared);
         let reader = tokio::spawn(async move {
@@ -71,6 +79,13 @@ impl Display {
     /// Looks at the screen, or changes what it shows.
     pub(super) fn screen<T>(&self, look: impl FnOnce(&mut Screen) -> T) -> T {
         look(&mut self.shared.lock().screen)
+    }
+
+    /// What programs write from now on, as it comes.
+    pub(super) fn tap(&self) -> UnboundedReceiver<Vec<u8>> {
+        let (sender, receiver) = unbounded_channel();
+        self.shared.lock().tap = Some(sender);
+        receiver
     }
 
     /// A command begins on a screen of its own; its output is counted by this.
@@ -157,6 +172,10 @@ impl Shared {
         let bytes = &buffer[..count];
         state.bytes.push(bytes);
         let answer = state.screen.push(bytes);
+        if let Some(tap) = &state.tap {
+            // Nobody may care any more.
+            let _ = tap.send(bytes.to_vec());
+        }
         if let Some(counter) = &state.counter {
             counter.add(count);
         }

@@ -6,22 +6,23 @@
 //! What is typed when, and what must hold, is not known here.
 
 mod display;
-mod keys;
 mod screen;
 mod tape;
 
 use std::path::Path;
 use std::time::Duration;
 
+use regex::bytes::Regex;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 pub(super) use display::Display;
-pub use keys::{Key, UnknownKey};
 
 use screen::Found;
 
 use super::watch::{End, NEVER, Watch};
 use super::{Capture, Ended, Error, How, Session, Stop, typed};
+use crate::keys::Key;
 
 /// What every program of a session can open as its terminal.
 const TERMINAL: &str = "/dev/tty";
@@ -120,6 +121,28 @@ impl Session {
         self.until(look, limit, stop).await
     }
 
+    /// Waits until the last line that came since [`Session::mark_terminal`] has no end yet and matches: an inner shell
+    /// asks for the next command. Answers that line. `stop` ends the command by the abort ladder. Nothing is lost when
+    /// this is dropped halfway.
+    ///
+    /// # Errors
+    /// As [`Session::await_text`].
+    pub async fn await_prompt(
+        &mut self,
+        prompt: &Regex,
+        limit: Duration,
+        stop: &Stop,
+    ) -> Result<Awaited<String>, Error> {
+        let look = |session: &Self, _| {
+            session.shell.screen.screen(|screen| {
+                let last = screen.written().rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+                let found = prompt.is_match(last);
+                if found { Look::Came(String::from_utf8_lossy(last).into_owned()) } else { Look::Again(None) }
+            })
+        };
+        self.until(look, limit, stop).await
+    }
+
     /// Waits until nothing has come to the screen for so long. `stop` ends the command by the abort ladder. Nothing is
     /// lost when this is dropped halfway.
     ///
@@ -207,6 +230,19 @@ impl Session {
         self.shell.screen.screen(|screen| screen.text())
     }
 
+    /// What was written to the terminal since the command was typed, or since [`Session::mark_terminal`]: in the order it
+    /// was written, the echo of what was typed included, without colours and moves. Of much text the end.
+    #[must_use]
+    pub fn written_since_mark(&self) -> String {
+        self.shell.screen.screen(|screen| String::from_utf8_lossy(screen.written()).into_owned())
+    }
+
+    /// All that programs write to the terminal from now on, as it comes. A second call takes over from the first.
+    #[must_use]
+    pub fn tap(&self) -> UnboundedReceiver<Vec<u8>> {
+        self.shell.screen.tap()
+    }
+
     /// How long nothing has come from the running command.
     #[must_use]
     pub fn quiet_for(&self) -> Duration {
@@ -241,7 +277,7 @@ impl Session {
                 let ended = self.take_ended().ok_or(Error::Idle)?;
                 return Ok(Awaited::Ended(Box::new(ended)));
             }
-            let again = quiet.map(|quiet| Instant::now() + quiet.saturating_sub(self.quiet_for()));
+            let again = quiet.map(|quiet| Instant::now() + quiet.min(NEVER).saturating_sub(self.quiet_for()));
             let running = self.running.as_mut().ok_or(Error::Idle)?;
             let aborting = running.watch.is_aborting();
             let came = self.shell.screen.came();

@@ -118,6 +118,11 @@ impl Screen {
         all.take()
     }
 
+    /// What programs wrote since the mark, the echo of what was typed included, without what colours and moves it.
+    pub(super) fn written(&self) -> &[u8] {
+        self.tape.since(self.marked)
+    }
+
     /// Whether this text came since the mark; `from` is a place on the tape before which it need not be looked for,
     /// and is moved on.
     pub(super) fn find(&self, wanted: &str, from: &mut u64) -> Option<Found> {

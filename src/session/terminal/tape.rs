@@ -54,6 +54,12 @@ impl Tape {
         Some(self.dropped + (start + at) as u64)
     }
 
+    /// What is kept of the text from `start` on.
+    pub(super) fn since(&self, start: u64) -> &[u8] {
+        let start = usize::try_from(start.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
+        self.text.get(start..).unwrap_or_default()
+    }
+
     fn take_in(&mut self, byte: u8) {
         if byte == 0x1b {
             // Whatever was under way is given up, as terminals do.

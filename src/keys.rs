@@ -1,7 +1,5 @@
 //! Keys by the names that tmux gives them, and the bytes that a terminal sends for them.
 
-use std::str::FromStr;
-
 /// One press of a key, with what is held down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -86,6 +84,9 @@ const NAMES: [(&str, Code); 42] = [
 ];
 
 impl Key {
+    /// `^C`
+    pub const INTERRUPT: Self = Self { code: Code::Char('c'), control: true, meta: false, shift: false };
+
     /// Reads a name: `Enter`, `F5`, a character, and these with `C-` or `^` (control), `M-` (meta) or `S-` (shift)
     /// before them.
     ///
@@ -131,7 +132,8 @@ impl Key {
     }
 
     /// What the terminal sends; `application` is how a program asks for the cursor keys.
-    pub(super) fn bytes(self, application: bool) -> Vec<u8> {
+    #[must_use]
+    pub fn bytes(self, application: bool) -> Vec<u8> {
         let held = 1 + u8::from(self.shift) + 2 * u8::from(self.meta) + 4 * u8::from(self.control);
         let text = match (self.code, held) {
             (Code::Char(c), _) => {
@@ -148,14 +150,6 @@ impl Key {
             (Code::BackTab, _) => "\x1b[Z".into(),
         };
         text.into_bytes()
-    }
-}
-
-impl FromStr for Key {
-    type Err = UnknownKey;
-
-    fn from_str(written: &str) -> Result<Self, UnknownKey> {
-        Self::parse(written)
     }
 }
 

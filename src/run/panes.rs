@@ -1,0 +1,83 @@
+//! The panes of a run: which there are, which one is typed into, and which was left last.
+
+use super::Error;
+use super::pane::Pane;
+use crate::plan;
+use crate::session::{self, Session};
+
+/// At least one pane, until they are closed.
+pub(super) struct Panes {
+    list: Vec<Pane>,
+    at: usize,
+    before: usize,
+}
+
+impl Panes {
+    pub(super) fn new(session: Session) -> Self {
+        Self { list: vec![Pane::new(session)], at: 0, before: 0 }
+    }
+
+    /// The one that is typed into; none only after a shell that was lost could not be replaced.
+    pub(super) fn here(&mut self) -> Result<&mut Pane, Error> {
+        self.list.get_mut(self.at).ok_or(Error::Session(session::Error::Abandoned))
+    }
+
+    /// Turns to another pane; says why where that cannot be done.
+    pub(super) async fn turn(&mut self, pane: plan::Pane) -> Result<Result<(), String>, Error> {
+        let to = match pane {
+            plan::Pane::New => {
+                let sibling = self.here()?.sibling().await?;
+                self.list.push(sibling);
+                self.list.len() - 1
+            }
+            plan::Pane::Last => self.before,
+            plan::Pane::Select(number) => number,
+            plan::Pane::Close => return self.close_here().await.map(Ok),
+            plan::Pane::Layout => return Ok(Ok(())),
+        };
+        if to >= self.list.len() {
+            return Ok(Err(format!("there is no pane {to}: {} open", count(self.list.len()))));
+        }
+        (self.before, self.at) = (self.at, to);
+        Ok(Ok(()))
+    }
+
+    /// A new shell in this pane: exported variables and the directory are kept.
+    pub(super) async fn restart(&mut self) -> Result<(), Error> {
+        self.here()?;
+        let fresh = self.list.remove(self.at).restart().await?;
+        self.list.insert(self.at, fresh);
+        Ok(())
+    }
+
+    /// Ends this pane; the one that was left last is next. The only one gets a new shell.
+    pub(super) async fn close_here(&mut self) -> Result<(), Error> {
+        self.here()?;
+        if self.list.len() == 1 {
+            return self.restart().await;
+        }
+        let gone = self.at;
+        self.list.remove(gone).close().await?;
+        let left = |place: usize| if place > gone { place - 1 } else { place }.min(self.list.len() - 1);
+        (self.at, self.before) = (left(self.before), left(self.before));
+        Ok(())
+    }
+
+    /// Ends them all; the first that could not be ended is told.
+    pub(super) async fn close(self) -> Result<(), Error> {
+        let mut closed = Ok(());
+        for pane in self.list {
+            closed = closed.and(pane.close().await.map_err(Error::from));
+        }
+        closed
+    }
+
+    /// Every pane.
+    pub(super) fn all(&mut self) -> impl Iterator<Item = &mut Pane> {
+        self.list.iter_mut()
+    }
+}
+
+fn count(panes: usize) -> String {
+    if panes == 1 { "1 is".to_owned() } else { format!("{panes} are") }
+}

@@ -1,0 +1,257 @@
+//! Decks whose steps need the terminal: a deck in, a report out. How a session's terminal itself behaves is held by
+//! `terminal`.
+
+use crate::support::{Labrun, Ran, have};
+
+/// A deck of one lab with this in it.
+fn deck(lab: &str) -> String {
+    format!("# A slide\n\n.lab[\n\n{lab}\n\n]\n")
+}
+
+fn run(lab: &str) -> Ran {
+    Labrun::new().deck("deck.md", deck(lab)).run()
+}
+
+/// A block, as it stands in a deck.
+fn block(text: &str) -> String {
+    format!("```bash\n{text}\n```\n")
+}
+
+#[test]
+fn a_wait_is_met_while_the_command_runs_on() {
+    let lab = block("echo ready; cat") + "<!--\n```wait ready```\n```key ^D```\n-->\n" + &block("echo after");
+    run(&lab).exit(0).says("wait ready").says("echo after");
+}
+
+#[test]
+fn a_wait_fails_at_once_when_the_command_ends_without_the_text() {
+    let lab = block("echo some words; (exit 3)") + "<!--\n```longwait never said```\n```key ^C```\n-->\n";
+    run(&lab)
+        .exit(1)
+        .says("the command ended with status 3, and never showed \"never said\"")
+        .says("some words");
+}
+
+#[test]
+fn a_wait_that_only_the_echo_meets_holds_and_says_so() {
+    let lab = block("true echoed-words") + "<!-- ```wait echoed-words``` -->\n";
+    run(&lab).exit(0).says("only what was typed holds this text");
+    let lab = block("cat > /dev/null # echoed-words")
+        + "<!--\n```wait echoed-words```\n```key ^D```\n-->\n"
+        + &block("echo on");
+    run(&lab).exit(0).says("only what was typed holds this text");
+}
+
+#[test]
+fn keys_answer_a_program_and_its_shell_keeps_what_it_read() {
+    let lab = block("read -p 'Name? ' name")
+        + "<!--\n```wait Name?```\n```keys Ann Lee```\n```key Enter```\n```check```\n-->\n"
+        + &block("echo \"hello $name\"")
+        + "<!--\n```expect exact\nhello Ann Lee\n```\n-->\n";
+    run(&lab).exit(0).says("as promised");
+}
+
+#[test]
+fn keys_without_a_program_are_a_line_at_the_prompt() {
+    let lab = block("echo pod/web-7f")
+        + "<!--\n```copy pod/(web-\\w+)```\n```keys echo deleted ```\n```paste```\n```key ^J```\n```check```\n-->\n"
+        + &block("echo done");
+    run(&lab).exit(0).says("typed: echo deleted web-7f");
+    let lab = block("echo a") + "<!--\n```keys (exit 4)```\n```key ^J```\n```check```\n-->\n";
+    run(&lab).exit(1).says("the command ended with status 4");
+}
+
+#[test]
+fn the_old_word_for_copy_and_paste_is_understood() {
+    let lab = block("echo 'run: touch made-by-paste'")
+        + "<!-- ```copypaste touch \\S+``` -->\n"
+        + &block("ls made-by-paste");
+    run(&lab).exit(0);
+}
+
+#[test]
+fn what_cannot_be_copied_says_what_stood_there() {
+    let lab = block("echo nothing of the kind") + "<!--\n```copy token-\\d+```\n```paste```\n-->\n";
+    run(&lab).exit(1).says("nothing on the terminal matches").says("nothing of the kind");
+}
+
+#[test]
+fn a_viewer_is_observed_and_its_promise_checked() {
+    let tick = "#!/bin/bash\necho web-1 Running\nwhile :; do sleep 0.2; done\n";
+    let lab = block("watch kubectl get pods");
+    let promise = "\nWe should see the following:\n\n```\nweb-1 Running\n```\n";
+    Labrun::new()
+        .program("watch", tick)
+        .deck("deck.md", deck(&lab) + promise)
+        .run()
+        .exit(0)
+        .says("observed")
+        .says("as promised on slide 1: web-1 Running");
+}
+
+#[test]
+fn a_server_keeps_its_pane_and_the_next_step_gets_another_one_like_it() {
+    let serve = "#!/bin/bash\necho up > state\nexec sleep 1000\n";
+    let lab = block("mkdir here; cd here; export SEEN=yes")
+        + &block("etcd")
+        + &block("cat state; echo $SEEN ${PWD##*/}")
+        + "<!--\n```expect contains\nyes here\n```\n-->\n";
+    let ran = Labrun::new().program("etcd", serve).deck("deck.md", deck(&lab)).run().exit(0).says("runs on");
+    assert_eq!(ran.verdicts(), ["held"; 3]);
+}
+
+#[test]
+fn a_server_that_ends_early_is_told_of() {
+    let lab = block("etcd");
+    Labrun::new()
+        .program("etcd", "#!/bin/bash\necho 'no such folder' >&2; exit 2\n")
+        .deck("deck.md", deck(&lab))
+        .run()
+        .exit(1)
+        .says("the command ended with status 2")
+        .says("no such folder");
+    let later = block("etcd") + &block("touch stop; sleep 0.4");
+    Labrun::new()
+        .program("etcd", "#!/bin/bash\nwhile [ ! -e stop ]; do sleep 0.05; done\n")
+        .deck("deck.md", deck(&later))
+        .run()
+        .exit(0)
+        .says("was to serve until the end, and ended before");
+}
+
+#[test]
+fn what_never_ends_fails_where_the_configuration_says_so() {
+    Labrun::new()
+        .file("labrun.toml", "unending = \"fail\"\n")
+        .deck("deck.md", deck(&block("top")))
+        .run()
+        .exit(1)
+        .says("it never ends");
+}
+
+#[test]
+fn inner_shells_get_what_follows_until_they_are_left() {
+    let lab = block("bash --norc")
+        + &block("echo depth $SHLVL\nbash --norc\necho depth $SHLVL\nexit\necho depth $SHLVL\nexit 7")
+        + &block("echo outside $SHLVL");
+    let ran = run(&lab).exit(0);
+    let printed: Vec<String> = ran
+        .events("command-ended")
+        .iter()
+        .map(|ended| ended["outcome"]["stdout"].as_str().unwrap().trim().to_owned())
+        .filter(|text| text.contains(' ') && !text.contains("lab-") && !text.contains('$'))
+        .collect();
+    assert_eq!(printed, ["depth 2", "depth 3", "depth 2", "outside 1"]);
+}
+
+#[test]
+fn a_command_that_fails_in_an_inner_shell_fails() {
+    let lab = block("sh") + &block("cd /nowhere-at-all");
+    run(&lab).exit(1).says("cd /nowhere-at-all").says("the command ended with status");
+}
+
+#[test]
+fn what_belongs_in_a_shell_that_did_not_open_is_not_typed_here() {
+    let lab = block("ssh box") + &block("touch escaped");
+    let ran = Labrun::new()
+        .program("ssh", "#!/bin/bash\necho no route >&2\nexit 255\n")
+        .deck("deck.md", deck(&lab))
+        .args(["--on-failure", "continue"])
+        .run()
+        .exit(1)
+        .says("it belongs in the shell that `ssh box` opened, and none is open");
+    assert!(!ran.work().join("escaped").exists());
+}
+
+#[test]
+fn an_inner_program_is_known_by_its_prompt() {
+    if !have("python3") {
+        return;
+    }
+    let lab = block("python3 -q") + &block("print(6 * 7)") + &block("exit()") + &block("echo out");
+    let ran = run(&lab).exit(0);
+    assert!(ran.events("command-ended")[1]["outcome"]["stdout"].as_str().unwrap().contains("42"));
+}
+
+#[test]
+fn an_edit_is_typed_into_the_editor_and_the_file_read_back() {
+    if !have("vi") {
+        return;
+    }
+    let lab = block(
+        "echo old > it.json\nvi it.json:\n{\n  \"a\": [\"b\"],\n    \"c\": 1\n}\n[esc]:wq\ncat it.json",
+    ) + "<!--\n```expect json\n{\"a\": [\"b\"], \"c\": 1}\n```\n-->\n";
+    let ran = run(&lab).exit(0).says("it.json holds what the slide shows");
+    assert_eq!(ran.read("it.json"), "{\n  \"a\": [\"b\"],\n    \"c\": 1\n}\n");
+}
+
+#[test]
+fn an_edit_that_cannot_be_written_fails_at_its_line() {
+    if !have("vi") {
+        return;
+    }
+    let lab = block("vi no/such/folder/it.txt\nhello\n[esc]:wq\ntouch after");
+    let ran = run(&lab).exit(1);
+    assert!(!ran.work().join("after").exists());
+}
+
+#[test]
+fn panes_are_shells_side_by_side() {
+    let lab = block("export HERE=first; cat > said")
+        + "<!-- ```tmux split-pane -v``` -->\n"
+        + &block("echo second pane of $HERE")
+        + "<!--\n```tmux last-pane```\n```keys from the other```\n```key ^J```\n```key ^D```\n-->\n"
+        + &block("cat said");
+    let lab = lab
+        .replace("cat > said\n```\n", "cat > said\n```\n<!-- ```wait x``` -->\n")
+        .replace("```wait x```", "```wait said```");
+    let ran = run(&lab).exit(0);
+    assert_eq!(ran.read("said"), "from the other\n");
+}
+
+#[test]
+fn a_pane_that_is_not_there_is_an_error_of_its_step() {
+    let lab = block("true") + "<!-- ```tmux select-pane -t 3``` -->\n";
+    run(&lab).exit(1).says("there is no pane 3: 1 is open");
+}
+
+#[test]
+fn the_end_of_input_at_the_prompt_ends_a_pane_as_learners_do() {
+    let lab = block("echo one")
+        + "<!-- ```tmux split-pane -h``` -->\n"
+        + &block("echo two")
+        + "<!-- ```key ^D``` -->\n"
+        + &block("echo three");
+    run(&lab).exit(0).says("echo three");
+}
+
+#[test]
+fn an_address_is_told_and_node1_is_this_machine() {
+    let lab = block("true") + "<!-- ```open http://node1:8000/``` -->\n";
+    run(&lab).exit(0).says("a browser would show http://127.0.0.1:8000/");
+}
+
+#[test]
+fn a_block_gets_the_terminal_where_its_author_says_so() {
+    let lab = "```bash terminal\n[ -t 1 ] && echo a terminal\n```\n".to_owned()
+        + "<!--\n```expect exact\na terminal\n```\n-->\n";
+    run(&lab).exit(0);
+}
+
+#[test]
+fn a_wrong_key_is_an_error_of_the_deck() {
+    run(&(block("top") + "<!-- ```key Escpae``` -->\n")).exit(3).says("`Escape` is one");
+}
+
+#[test]
+fn what_is_left_at_the_terminal_ends_with_the_deck() {
+    let lab = block("etcd") + &block("true");
+    let ran = Labrun::new()
+        .program("etcd", "#!/bin/bash\necho $$ > pid\nexec sleep 1000\n")
+        .deck("deck.md", deck(&lab))
+        .run()
+        .exit(0);
+    let pid = ran.read("pid");
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+    assert!(state.is_err() || state.unwrap().contains(") Z "), "{pid} lives");
+}
