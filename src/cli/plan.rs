@@ -36,7 +36,9 @@ pub fn plan(args: &args::Plan) -> Result<Exit, Error> {
         }
         Format::Human => {
             let columns = super::columns();
-            planned.iter().map(|deck| report::plan::text(&deck.plan, columns, &mask)).collect()
+            let pages: String =
+                planned.iter().map(|deck| report::plan::text(&deck.plan, columns, &mask)).collect();
+            if super::has_unicode() { pages } else { report::layout::ascii(&pages) }
         }
     };
     let mut out = std::io::stdout().lock();

@@ -116,6 +116,20 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         .into()
 }
 
+/// The text without what labrun itself puts there that an ASCII terminal has not; as wide as before.
+#[must_use]
+pub fn ascii(text: &str) -> String {
+    let other = |c: char| match c {
+        '…' => '~',
+        '⏎' => '\\',
+        '│' => '|',
+        '·' => '-',
+        '\u{2400}'..='\u{2426}' => '^',
+        c => c,
+    };
+    text.chars().map(other).collect()
+}
+
 /// `41 ms`, `1.3 s`, `2 min 5 s`.
 #[must_use]
 pub fn time(ms: u64) -> String {

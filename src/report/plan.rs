@@ -1,9 +1,13 @@
 //! `labrun plan` for people: by slide, each command as it will be typed, and what must hold of it.
 
-use super::layout::{clean, count, row};
+use super::layout::{clean, count, fit_end, row, width, wrap};
 use crate::bash::{Attendance, Deed};
 use crate::plan::{Action, Check, Plan, Reason, Status, Step, Typed, Weight};
 
+/// Columns of a text that are worth a note beside it.
+const LEAST: usize = 24;
+/// Columns from which on a promised text stands beside its word.
+const WIDE: usize = 60;
 /// Lines of a promised text that are shown.
 const SHOWN: usize = 6;
 
@@ -11,16 +15,14 @@ const SHOWN: usize = 6;
 #[must_use]
 pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> String {
     let mut page = Page { text: String::new(), columns, mask };
-    page.line(&page.shown(&head(plan)));
+    page.head(&head(plan));
     let mut slide = None;
     for step in &plan.steps {
         if slide.replace(step.slide) != Some(step.slide) {
             let slide = &plan.deck.slides[step.slide];
             page.line("");
-            page.row(
-                &format!("{:>4}  {}", slide.number, page.shown(slide.caption())),
-                &format!("line {}", slide.line),
-            );
+            let title = page.shown(slide.caption());
+            page.row(&format!("{:>4}  ", slide.number), &title, &format!("line {}", slide.line));
         }
         page.step(plan, step);
     }
@@ -30,13 +32,15 @@ pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> Strin
         let more = if plan.outside.len() > 8 { " …" } else { "" };
         let blocks = count(plan.outside.len(), "bash block");
         let at = if lines.len() == 1 { "line" } else { "lines" };
-        page.line(&format!("\n{blocks} outside labs, not run: {at} {}{more}", lines.join(", ")));
+        page.line("");
+        page.wrapped(&format!("{blocks} outside labs, not run: {at} {}{more}", lines.join(", ")));
     }
     page.line("");
     page.text
 }
 
-fn head(plan: &Plan) -> String {
+/// What there is of everything.
+fn head(plan: &Plan) -> Vec<String> {
     let slides: std::collections::BTreeSet<usize> = plan.steps.iter().map(|step| step.slide).collect();
     let all: usize = plan.steps.iter().map(|step| step.commands().len()).sum();
     let hidden: usize = plan.steps.iter().filter(|step| step.hidden).map(|step| step.commands().len()).sum();
@@ -51,7 +55,7 @@ fn head(plan: &Plan) -> String {
         parts.push(format!("{hidden} hidden"));
     }
     parts.push(format!("{} of output", count(checks, "check")));
-    parts.join(" · ")
+    parts
 }
 
 /// What a command does, in the words that explain its limit and whether it is repeated.
@@ -90,18 +94,53 @@ impl Page<'_> {
         clean(&(self.mask)(text)).into_owned()
     }
 
-    fn row(&mut self, left: &str, right: &str) {
-        self.line(&row(left, right, self.columns));
+    /// Parts side by side, as many on a line as fit.
+    fn head(&mut self, parts: &[String]) {
+        let mut line = String::new();
+        for part in parts.iter().map(|part| self.shown(part)).collect::<Vec<_>>() {
+            let longer = if line.is_empty() { part.clone() } else { format!("{line} · {part}") };
+            if width(&longer) <= self.columns || line.is_empty() {
+                line = longer;
+            } else {
+                self.wrapped(&std::mem::replace(&mut line, part));
+            }
+        }
+        self.wrapped(&line);
+    }
+
+    /// A text in as many lines as it takes.
+    fn wrapped(&mut self, text: &str) {
+        for line in wrap(text, self.columns) {
+            self.line(&line);
+        }
+    }
+
+    /// A label, a text, and a note at the right edge. The text gives way; of a narrow page the note has a line of its own.
+    fn row(&mut self, label: &str, text: &str, note: &str) {
+        let start = width(label);
+        let room = self.columns.saturating_sub(start);
+        let beside = if note.is_empty() { room } else { room.saturating_sub(width(note) + 2) };
+        let apart = beside < LEAST && width(text) > beside;
+        self.line(&format!("{label}{}", row(text, if apart { "" } else { note }, room)));
+        if apart {
+            self.line(&format!("{:start$}{}", "", fit_end(note, room)));
+        }
     }
 
     /// A word for what is done, and what it is done to.
-    fn detail(&mut self, word: &str, text: &str, right: &str) {
-        self.row(&format!("      {word:<7} {}", self.shown(text)), right);
+    fn detail(&mut self, word: &str, text: &str, note: &str) {
+        self.row(&format!("      {word:<7} "), &self.shown(text), note);
     }
 
-    /// A word for what must come, and the text.
-    fn promise(&mut self, word: &str, text: &str, right: &str) {
-        self.row(&format!("          {word:<14}{text}"), right);
+    /// A word for what must come, and the text; of a narrow page the word has a line of its own.
+    fn promise(&mut self, word: &str, text: &str, note: &str) {
+        if self.columns >= WIDE {
+            return self.row(&format!("          {word:<14}"), text, note);
+        }
+        if !word.is_empty() {
+            self.line(&format!("          {word}"));
+        }
+        self.row(&format!("{:12}", ""), text, note);
     }
 
     fn step(&mut self, plan: &Plan, step: &Step) {
@@ -175,11 +214,12 @@ impl Page<'_> {
 
     fn unchecked(&mut self, plan: &Plan) {
         let checks: usize = plan.steps.iter().map(|step| step.checks.len()).sum();
-        self.line(&format!("\n{} checked, {} not checked", count(checks, "promise"), plan.unchecked.len()));
+        self.line("");
+        self.wrapped(&format!("{} checked, {} not checked", count(checks, "promise"), plan.unchecked.len()));
         for promise in &plan.unchecked {
             let number = plan.deck.slides[promise.slide].number;
             let at = format!("slide {number}, line {}", promise.line);
-            self.row(&format!("      {}", self.shown(&promise.text)), &at);
+            self.row("      ", &self.shown(&promise.text), &at);
         }
     }
 }

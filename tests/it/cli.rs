@@ -149,6 +149,16 @@ fn a_plan_as_json_shows_no_secret_that_json_spells_in_another_way() {
 }
 
 #[test]
+fn a_plan_is_ascii_where_the_terminal_has_nothing_else() {
+    let long = "a-long-word ".repeat(9);
+    let labrun = || Labrun::new().file("deck.md", lab(&[&format!("echo {long}")])).args(["plan", "deck.md"]);
+    assert!(labrun().run().exit(0).stdout.contains('…'));
+    for (name, value) in [("TERM", "dumb"), ("LC_ALL", "C")] {
+        assert!(labrun().env(name, value).run().exit(0).stdout.is_ascii());
+    }
+}
+
+#[test]
 fn a_value_that_no_deck_asks_for_is_said_with_the_name_that_was_meant() {
     let labrun =
         || Labrun::new().file("a.md", lab(&["echo {registry.url} host"])).file("b.md", lab(&["true"]));

@@ -51,6 +51,20 @@ fn ids(plan: &Plan) -> Vec<&str> {
 }
 
 #[test]
+fn no_line_of_a_plan_is_wider_than_the_page() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/slides");
+    for deck in ["registry.md", "harbor.md", "first-steps.md"] {
+        let plan = plan(&std::fs::read_to_string(format!("{folder}/{deck}")).unwrap());
+        for columns in [40, 50, 60, 80, 120] {
+            let page = labrun::report::plan::text(&plan, columns, &str::to_owned);
+            for line in page.lines() {
+                assert!(labrun::report::layout::width(line) <= columns, "{deck} in {columns}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_deck_as_json() {
     let deck =
         deck::parse(Source::new("tests/decks/tour.md", include_str!("../decks/tour.md")), &Labs::default());

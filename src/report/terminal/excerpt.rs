@@ -23,6 +23,8 @@ struct Pointer {
     start: usize,
     end: usize,
     came: String,
+    /// Where it stands in the JSON.
+    path: String,
 }
 
 impl<'a> Excerpt<'a> {
@@ -73,7 +75,7 @@ impl<'a> Excerpt<'a> {
             lines.push(format!("{} {}", gutter(Some(quote.line)), look.paint(tone, &fit(text, room))));
             if let Some(pointer) = self.pointer.as_ref().filter(|pointer| pointer.quote == at) {
                 let arrow = pointer.draw(look, &quote.text, indent, room);
-                lines.extend(arrow.map(|arrow| format!("{} {arrow}", gutter(None))));
+                lines.extend(arrow.into_iter().map(|arrow| format!("{} {arrow}", gutter(None))));
             }
         }
         let left_out = self.quotes.len() - self.kept().count();
@@ -108,19 +110,25 @@ impl Pointer {
         let by_key = |text: &str| after_key(text, key.unwrap_or_default(), promised);
         let by_value = |text: &str| text.match_indices(promised.as_str()).map(|(at, _)| at).collect();
         let (quote, start) = found(&by_value).or_else(|| key.and_then(|_| found(&by_key)))?;
-        Some(Self { quote, start, end: start + promised.len(), came })
+        Some(Self { quote, start, end: start + promised.len(), came, path: path.clone() })
     }
 
-    /// The arrow; none where the line is too long to show what it would point at.
-    fn draw(&self, look: Look, text: &str, indent: usize, room: usize) -> Option<String> {
-        let column = width(text.get(indent..self.start)?);
-        let columns = width(&text[self.start..self.end]);
+    /// The arrow, and what came, below it where there is no room beside it. Of a line that is too long to show what
+    /// would be pointed at, the path.
+    fn draw(&self, look: Look, text: &str, indent: usize, room: usize) -> Vec<String> {
+        let came = |columns| look.paint(Tone::Came, &fit(&self.came, columns));
+        let below = || format!("came: {}", came(room.saturating_sub(6)));
         if width(&text[indent..]) > room {
-            return None;
+            return vec![format!("at {}", fit(&self.path, room.saturating_sub(3))), below()];
         }
-        let carets = look.paint(Tone::Came, &"^".repeat(columns.max(1)));
-        let came = fit(&self.came, room.saturating_sub(column + columns + 7).max(12));
-        Some(format!("{:column$}{carets} came: {}", "", look.paint(Tone::Came, &came)))
+        let column = text.get(indent..self.start).map_or(0, width);
+        let columns = width(&text[self.start..self.end]).max(1);
+        let carets = look.paint(Tone::Came, &"^".repeat(columns));
+        let beside = room.saturating_sub(column + columns + 7);
+        if beside < width(&self.came).min(12) {
+            return vec![format!("{:column$}{carets}", ""), below()];
+        }
+        vec![format!("{:column$}{carets} came: {}", "", came(beside))]
     }
 }
 
@@ -155,6 +163,21 @@ mod tests {
         let differences =
             [Difference { path: path.into(), promised: Some(promised.into()), came: Some("7".into()) }];
         Excerpt::new(&quotes, &differences).draw(Look::default(), 60, 0)
+    }
+
+    #[test]
+    fn what_came_is_said_where_there_is_no_room_for_an_arrow() {
+        let quotes = [Quote { line: 12, text: "{\"repositories\":[\"busybix\"]}".into() }];
+        let differences = [Difference {
+            path: ".repositories[0]".into(),
+            promised: Some("\"busybix\"".into()),
+            came: Some("\"busybox\"".into()),
+        }];
+        let drawn =
+            |columns| Excerpt::new(&quotes, &differences).draw(Look::default(), columns, 0)[1..].to_vec();
+        assert_eq!(drawn(60), ["     │                  ^^^^^^^^^ came: \"busybox\""]);
+        assert_eq!(drawn(40), ["     │                  ^^^^^^^^^", "     │ came: \"busybox\""]);
+        assert_eq!(drawn(32), ["     │ at .repositories[0]", "     │ came: \"busybox\""]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use crate::event::Verdict;
-use crate::report::layout::{fit, width};
+use crate::report::layout::{ascii, fit, width};
 
 /// What the reader's terminal can do, and what the reader asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,17 +84,7 @@ impl Look {
 
     /// `text` without what labrun itself puts there that an ASCII terminal has not; as wide as before.
     pub(super) fn plain(self, text: &str) -> String {
-        if !self.ascii {
-            return text.to_owned();
-        }
-        let other = |c: char| match c {
-            '…' => '~',
-            '⏎' => '\\',
-            '│' => '|',
-            '\u{2400}'..='\u{2426}' => '^',
-            c => c,
-        };
-        text.chars().map(other).collect()
+        if self.ascii { ascii(text) } else { text.to_owned() }
     }
 
     /// A line that starts with `indent` columns and a mark, has `text` cut to what is left, and ends with `right`.
