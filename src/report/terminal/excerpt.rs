@@ -65,8 +65,8 @@ impl<'a> Excerpt<'a> {
         let mut last = None;
         for at in self.kept() {
             let quote = self.quotes[at];
-            // One line between is a fence or a blank.
-            if last.is_some_and(|last: usize| quote.line > last + 2) {
+            // Two lines between are a blank and a fence.
+            if last.is_some_and(|last: usize| quote.line > last + 3) {
                 lines.push(gutter(None));
             }
             last = Some(quote.line);
