@@ -28,6 +28,7 @@ pub(super) const ECHO: &str = "only what was typed holds this text: nothing that
 /// A deck being run.
 pub(super) struct Runner<'a> {
     pub(super) plan: &'a Plan,
+    stage: &'a Stage,
     pub(super) settings: &'a Settings,
     pub(super) control: &'a Control,
     pub(super) emit: &'a mut dyn FnMut(Event),
@@ -79,7 +80,7 @@ impl<'a> Runner<'a> {
     /// Starts the session.
     pub(super) async fn start(
         plan: &'a Plan,
-        stage: &Stage,
+        stage: &'a Stage,
         settings: &'a Settings,
         control: &'a Control,
         emit: &'a mut dyn FnMut(Event),
@@ -88,6 +89,7 @@ impl<'a> Runner<'a> {
         let home = stage.about().home.display().to_string();
         Ok(Self {
             plan,
+            stage,
             settings,
             control,
             emit,
@@ -236,9 +238,12 @@ impl<'a> Runner<'a> {
         place: usize,
         command: &Typed,
         text: String,
-        came: Came,
+        mut came: Came,
         awaited: bool,
     ) -> Result<Verdict, Error> {
+        if attempts::verdict(&came.checks) != Verdict::Failed {
+            came.checks.extend(self.unknown());
+        }
         let verdict = if came.interrupted { Verdict::Failed } else { attempts::verdict(&came.checks) };
         self.tally.count(verdict, awaited || attempts::has_output(&came.checks));
         if verdict == Verdict::Held && came.outcome.attempts > 1 {
@@ -283,6 +288,12 @@ impl<'a> Runner<'a> {
         let told = self.panes.here()?.session().variables(&names).await?;
         let text = |bytes: std::ffi::OsString| bytes.to_string_lossy().into_owned();
         Ok(told.into_iter().map(|(name, value)| Variable { name: text(name), value: text(value) }).collect())
+    }
+
+    /// What a stand-in did not know: behind a pipe or `|| true` nothing else would show it.
+    pub(super) fn unknown(&self) -> Vec<Checked> {
+        let sentences = self.stage.take_unknown();
+        sentences.into_iter().map(|sentence| judge::unheld(Promise::Runs, sentence)).collect()
     }
 
     /// Says once of each command that something of it goes on.

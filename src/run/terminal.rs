@@ -134,6 +134,11 @@ impl Runner<'_> {
         if !self.is_attended(index) {
             became.add(self.settle(step).await?);
         }
+        let unknown = self.unknown();
+        if !unknown.is_empty() && became.verdict != Verdict::Failed {
+            self.fail(Deed::Acts, step.line);
+            became.add(unknown);
+        }
         Ok(became)
     }
 

@@ -439,3 +439,16 @@ fn the_page_about_the_stage_runs_on_it() {
     assert!(ran.verdicts().len() > 10, "{}", ran.stdout);
     ran.says("3 with the output promised");
 }
+
+#[test]
+fn what_a_stand_in_does_not_know_fails_also_where_nobody_would_hear_it() {
+    for command in ["kubectl frobnicate 2>/dev/null || true", "docker ps --frob 2>&1 | cat"] {
+        Labrun::new()
+            .args(["--stage", "simulated"])
+            .lab(&[command])
+            .run()
+            .exit(1)
+            .says("does not know")
+            .says("--stage host");
+    }
+}
