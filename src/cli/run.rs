@@ -14,6 +14,7 @@ use super::{Error, signals, unmet};
 use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
 use crate::run::{self, Control, OnFailure};
 use crate::stage::{self, Stage};
+use crate::values::Values;
 
 /// Runs every deck.
 ///
@@ -74,7 +75,7 @@ fn prepare_all(args: &args::Run) -> Result<Vec<(&Path, Prepared)>, Error> {
 async fn deck(path: &Path, prepared: Prepared, here: &Path, control: &Control, sinks: &mut Sinks) -> Exit {
     let came = match prepared {
         _ if control.is_stopped() => Err(refusal::interrupted()),
-        Ok(planned) => on_stage(&planned, here, control, sinks).await,
+        Ok(planned) => on_stage(planned, here, control, sinks).await,
         Err(refused) => Err(refused),
     };
     came.unwrap_or_else(|refused| {
@@ -90,15 +91,17 @@ async fn deck(path: &Path, prepared: Prepared, here: &Path, control: &Control, s
 
 /// Opens the deck's stage, runs it there, and takes the stage away.
 async fn on_stage(
-    planned: &Planned,
+    mut planned: Planned,
     here: &Path,
     control: &Control,
     sinks: &mut Sinks,
 ) -> Result<Exit, Refusal> {
-    let Planned { settings, plan } = planned;
-    sinks.mask_secrets(&settings.values, &settings.secrets).map_err(|error| refusal::secret(&error))?;
-    let stage =
-        Stage::open(stage_settings(planned, here)).await.map_err(|error| refusal::no_stage(&error))?;
+    let Settings { values, secrets, .. } = &planned.settings;
+    sinks.mask_secrets(values, secrets).map_err(|error| refusal::secret(&error))?;
+    let stage = Stage::open(stage_settings(&planned, here)).await;
+    let stage = stage.map_err(|error| refusal::no_stage(&error))?;
+    planned.plan.fill_promises(&Values::of_stage(stage.offers()));
+    let Planned { settings, plan } = &planned;
     let ran = match refusal::of_stage(plan, &stage) {
         Ok(()) => {
             let tell = &mut |event: Event| sinks.emit(&event);

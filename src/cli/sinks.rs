@@ -8,16 +8,20 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::args::{self, ReportKind};
 use crate::event::journal::{self, Writer};
-use crate::event::{Event, Summary, masked};
+use crate::event::{Event, Shown, Summary, masked};
 use crate::report::{self, Reporter};
 use crate::run::Control;
-use crate::values::{self, Secrets, Values};
+use crate::values::{self, Masker, Secrets, Values};
 
 /// All that listens to a run.
 pub struct Sinks {
     journal: Writer,
     reporters: Vec<Box<dyn Reporter>>,
     secrets: Secrets,
+    /// Of what the terminal shows, which comes in pieces.
+    masker: Masker,
+    /// Where the last piece came from.
+    shown: Option<Shown>,
     summary: Summary,
     control: Control,
     broken: Option<Error>,
@@ -40,8 +44,16 @@ impl Sinks {
                 ReportKind::Cast => Box::new(report::cast::Cast::new(file)),
             });
         }
-        let secrets = Secrets::default();
-        Ok(Self { journal, reporters, secrets, summary: Summary::default(), control, broken: None })
+        Ok(Self {
+            journal,
+            reporters,
+            secrets: Secrets::default(),
+            masker: Masker::default(),
+            shown: None,
+            summary: Summary::default(),
+            control,
+            broken: None,
+        })
     }
 
     /// From here on these are masked, with those of the decks before.
@@ -58,13 +70,41 @@ impl Sinks {
         if let Event::DeckEnded(deck) = event {
             self.summary.add(&deck.summary);
         }
-        let masked_event;
-        let event = if self.secrets.is_empty() {
-            event
-        } else {
-            masked_event = masked(event, &|text| self.secrets.mask(text).into_owned());
-            &masked_event
-        };
+        match event {
+            Event::Shown(shown) => self.show(shown),
+            Event::Progress(_) => self.hand_out(event),
+            _ => {
+                self.show_rest();
+                if self.secrets.is_empty() {
+                    return self.hand_out(event);
+                }
+                let masked = masked(event, &|text| self.secrets.mask(text).into_owned());
+                self.hand_out(&masked);
+            }
+        }
+    }
+
+    /// A piece of what the terminal shows. What may be the start of a secret waits for the next one.
+    fn show(&mut self, shown: &Shown) {
+        let text = self.masker.push(&self.secrets, shown.text.as_bytes());
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.shown = Some(Shown { text: String::new(), ..shown.clone() });
+        if !text.is_empty() {
+            self.hand_out(&Event::Shown(Shown { text, ..shown.clone() }));
+        }
+    }
+
+    /// What has waited: no more is to come of it.
+    fn show_rest(&mut self) {
+        let text = self.masker.finish(&self.secrets);
+        if let Some(shown) = self.shown.take().filter(|_| !text.is_empty()) {
+            let text = String::from_utf8_lossy(&text).into_owned();
+            self.hand_out(&Event::Shown(Shown { text, ..shown }));
+        }
+    }
+
+    /// Hands a masked event to all.
+    fn hand_out(&mut self, event: &Event) {
         if let Err(error) = self.journal.write(event) {
             self.stop(error.into());
         }

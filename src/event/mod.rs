@@ -152,6 +152,9 @@ pub struct CommandStarted {
     pub text: String,
     /// Since the run's start.
     pub at_ms: u64,
+    /// Whether it is typed into a shell that a command before it opened; that one shows itself what is typed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inside: bool,
 }
 
 /// A command still runs.

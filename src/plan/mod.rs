@@ -32,7 +32,6 @@ use crate::values::Values;
 pub use json::json;
 pub use make::make;
 pub use options::Options;
-pub use promised::filled;
 
 /// What a plan is made with, besides the deck.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +59,13 @@ pub struct Plan {
     pub outside: Vec<usize>,
     /// Programs that `allow` directives vouch for.
     pub allowed: Vec<String>,
+}
+
+impl Plan {
+    /// Fills what is promised with values that are known only now: the stage's.
+    pub fn fill_promises(&mut self, values: &Values) {
+        promised::fill(&mut self.steps, values);
+    }
 }
 
 /// A block or a directive that labrun acts on.

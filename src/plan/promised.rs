@@ -27,8 +27,7 @@ pub(super) fn fill(steps: &mut [Step], values: &Values) {
 }
 
 /// The same promise with its values; none where it has none, or could not be compared with them.
-#[must_use]
-pub fn filled(expectation: &Expectation, values: &Values) -> Option<Expectation> {
+fn filled(expectation: &Expectation, values: &Values) -> Option<Expectation> {
     let mode = expectation.mode();
     let text = fill_shown(expectation.text(), values, |value| match mode {
         Mode::Regex => regex::escape(value),

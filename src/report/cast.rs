@@ -5,13 +5,15 @@
 //! it did. Slides are markers, which players jump to. Times are those of the events.
 
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde::Serialize;
 use serde_json::json;
 
 use super::Reporter;
 use super::layout::clean;
-use crate::event::{CommandEnded, CommandStarted, DeckStarted, Event, RunStarted};
+use crate::event::{CommandEnded, CommandStarted, DeckStarted, Event, Left, RunStarted, Shown};
 
 /// Columns and rows of the session's terminal.
 const SIZE: (u16, u16) = (80, 24);
@@ -23,6 +25,10 @@ const PROMPT: &str = "$ ";
 const NEXT_PROMPT: &str = "\n$ ";
 /// What each further line of it is typed behind.
 const CONTINUED: &str = "> ";
+
+/// What moves no cursor, at the end of a text.
+static TRAILING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:\x1b\[[0-?]*[ -/]*[@-~])+\z").expect("a constant pattern"));
 
 /// Writes the recording as events come.
 #[derive(Debug)]
@@ -39,12 +45,26 @@ pub struct Cast<W> {
     typed: Option<u64>,
     /// Whether the cursor stands at the start of a line.
     fresh: bool,
+    /// Whether it stands behind a prompt of ours.
+    prompted: bool,
+    /// Whether the command that runs was typed into a shell that shows itself what is typed, and its prompts.
+    inside: bool,
 }
 
 impl<W: Write> Cast<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, run: None, now: 0, offset: None, slide: None, typed: None, fresh: true }
+        Self {
+            out,
+            run: None,
+            now: 0,
+            offset: None,
+            slide: None,
+            typed: None,
+            fresh: true,
+            prompted: false,
+            inside: false,
+        }
     }
 
     fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
@@ -63,11 +83,25 @@ impl<W: Write> Cast<W> {
 
     /// A text as a program writes it, which the terminal makes lines of.
     fn print(&mut self, ms: u64, text: &str) -> io::Result<()> {
+        self.show(ms, &text.replace('\n', "\r\n"))
+    }
+
+    /// A text as it comes to the terminal.
+    fn show(&mut self, ms: u64, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
         }
-        self.fresh = text.ends_with('\n');
-        self.at(ms, "o", &text.replace('\n', "\r\n"))
+        (self.fresh, self.prompted) = (TRAILING.replace(text, "").ends_with('\n'), false);
+        self.at(ms, "o", text)
+    }
+
+    /// The prompt, on a line of its own.
+    fn prompt(&mut self, ms: u64) -> io::Result<()> {
+        if !self.prompted {
+            self.print(ms, if self.fresh { PROMPT } else { NEXT_PROMPT })?;
+        }
+        self.prompted = true;
+        Ok(())
     }
 
     /// The first line of the file.
@@ -95,8 +129,10 @@ impl<W: Write> Cast<W> {
             names => format!(", SIMULATED: {names}"),
         };
         (self.offset, self.slide, self.typed) = (None, None, None);
-        // A comment, for a shell: behind the prompt of the deck before.
-        self.print(self.now, &format!("# {path}{simulated}\n{PROMPT}"))
+        // For a shell it is a comment.
+        self.prompt(self.now)?;
+        self.print(self.now, &format!("# {path}{simulated}\n"))?;
+        self.prompt(self.now)
     }
 
     /// A deck's time by the recording's clock. One that began before the deck did counts from the run's start.
@@ -110,20 +146,37 @@ impl<W: Write> Cast<W> {
         if let Some(slide) = self.slide.take() {
             self.at(at, "m", &slide)?;
         }
+        (self.typed, self.inside) = (Some(at), command.inside);
+        if command.inside {
+            return Ok(());
+        }
+        self.prompt(at)?;
         let lines: Vec<_> = command.text.lines().map(clean).collect();
-        self.typed = Some(at);
         self.print(at, &format!("{}\n", lines.join(&format!("\n{CONTINUED}"))))
     }
 
-    /// What the last attempt printed, and the next prompt, on a line of its own. What labrun did not type has no part in
-    /// the session.
+    /// What came to the terminal, where the command had it.
+    fn shown(&mut self, shown: &Shown) -> io::Result<()> {
+        let at = self.clock(shown.at_ms);
+        self.show(at, &shown.text)
+    }
+
+    /// What the last attempt printed, unless it has been shown, and the next prompt, unless another shell asks, or the
+    /// command runs on. What labrun did not type has no part in the session.
     fn command_ended(&mut self, command: &CommandEnded) -> io::Result<()> {
         let Some(typed) = self.typed.take() else { return Ok(()) };
         let outcome = &command.outcome;
-        let at = typed.saturating_add(outcome.total_ms);
-        self.print(at, &outcome.stderr)?;
-        self.print(at, &outcome.stdout)?;
-        self.print(at, if self.fresh { PROMPT } else { NEXT_PROMPT })
+        let at = self.now.max(typed.saturating_add(outcome.total_ms));
+        if !outcome.terminal {
+            self.print(at, &outcome.stderr)?;
+            self.print(at, &outcome.stdout)?;
+        }
+        self.now = at;
+        match outcome.left {
+            Some(Left::Opened | Left::Attended) => Ok(()),
+            _ if self.inside => Ok(()),
+            _ => self.prompt(at),
+        }
     }
 }
 
@@ -136,6 +189,7 @@ impl<W: Write> Reporter for Cast<W> {
                 self.slide = Some(format!("{} {}", slide.number, clean(&slide.title)));
             }
             Event::CommandStarted(command) => self.command_started(command)?,
+            Event::Shown(shown) => self.shown(shown)?,
             Event::CommandEnded(command) => self.command_ended(command)?,
             // Of decks that were all refused the recording is empty, and still one.
             Event::RunEnded(_) => self.head("labrun")?,

@@ -210,6 +210,7 @@ impl<'a> Runner<'a> {
             line: command.line,
             text: text.clone(),
             at_ms: since(self.start),
+            inside: false,
         }));
         let checks: Vec<&Check> = step.checks.iter().filter(|check| check.command == place).collect();
         let awaited = self.awaited_after(index).filter(|_| place + 1 == step.commands().len());

@@ -88,6 +88,7 @@ impl Runner<'_> {
             line: command.line,
             text: text.clone(),
             at_ms: since(self.start),
+            inside: command.inside.is_some(),
         }));
         let limit = self.limit(step, command);
         let (pane, mut live) = self.here((&step.id, place))?;
@@ -290,6 +291,14 @@ impl Runner<'_> {
         }
         let checks = self.settle(step).await?;
         self.notice(step, &format!("typed: {line}"));
+        (self.emit)(Event::CommandStarted(CommandStarted {
+            step: step.id.clone(),
+            index: 0,
+            line: step.line,
+            text: line.to_owned(),
+            at_ms: since(self.start),
+            inside: false,
+        }));
         let limit = self.settings.limits.acts;
         let pane = self.panes.here()?;
         pane.type_command(line)?;

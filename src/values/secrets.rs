@@ -132,10 +132,16 @@ impl Secrets {
         Cow::Owned(masked)
     }
 
-    /// A masker for a text that comes in pieces.
-    #[must_use]
-    pub fn masker(&self) -> Masker<'_> {
-        Masker { secrets: self, held: Vec::new() }
+    fn mask_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut masked = Vec::with_capacity(bytes.len());
+        let mut from = 0;
+        for range in self.ranges(bytes) {
+            masked.extend_from_slice(&bytes[from..range.start]);
+            masked.extend_from_slice(MASK.as_bytes());
+            from = range.end;
+        }
+        masked.extend_from_slice(&bytes[from..]);
+        masked
     }
 
     /// Where secrets stand; those that touch are one. Spellings are whole UTF-8, so the ends are character ends.
@@ -161,52 +167,35 @@ impl Secrets {
 }
 
 /// Masks a text that comes in pieces; holds back what may be the start of a secret.
-#[derive(Debug)]
-pub struct Masker<'a> {
-    secrets: &'a Secrets,
+#[derive(Debug, Default)]
+pub struct Masker {
     held: Vec<u8>,
 }
 
-impl Masker<'_> {
+impl Masker {
     /// Takes the next piece, and gives what can be shown by now.
-    pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
+    pub fn push(&mut self, secrets: &Secrets, piece: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(piece);
         // The last byte from which no secret can go on beyond the end of what came.
-        let longest = self.secrets.spellings.first().map_or(0, Vec::len);
+        let longest = secrets.spellings.first().map_or(0, Vec::len);
         let begins = |at: usize| {
             let rest = &self.held[at..];
-            self.secrets.spellings.iter().any(|s| s.len() > rest.len() && s.starts_with(rest))
+            secrets.spellings.iter().any(|s| s.len() > rest.len() && s.starts_with(rest))
         };
         let from = self.held.len().saturating_sub(longest.saturating_sub(1));
         let mut keep = (from..self.held.len()).find(|&at| begins(at)).unwrap_or(self.held.len());
         // A whole secret that reaches into what is kept stays with it.
-        if let Some(range) =
-            self.secrets.ranges(&self.held).into_iter().find(|r| r.start < keep && keep < r.end)
-        {
+        if let Some(range) = secrets.ranges(&self.held).into_iter().find(|r| r.start < keep && keep < r.end) {
             keep = range.start;
         }
         let rest = self.held.split_off(keep);
         let ready = std::mem::replace(&mut self.held, rest);
-        self.masked(&ready)
+        secrets.mask_bytes(&ready)
     }
 
-    /// Gives what was held back; the text is over.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<u8> {
-        let rest = std::mem::take(&mut self.held);
-        self.masked(&rest)
-    }
-
-    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut masked = Vec::with_capacity(bytes.len());
-        let mut from = 0;
-        for range in self.secrets.ranges(bytes) {
-            masked.extend_from_slice(&bytes[from..range.start]);
-            masked.extend_from_slice(MASK.as_bytes());
-            from = range.end;
-        }
-        masked.extend_from_slice(&bytes[from..]);
-        masked
+    /// Gives what was held back; the text is over, and another may begin.
+    pub fn finish(&mut self, secrets: &Secrets) -> Vec<u8> {
+        secrets.mask_bytes(&std::mem::take(&mut self.held))
     }
 }
 
@@ -301,10 +290,10 @@ mod tests {
         let whole = secrets.mask(text);
         assert_eq!(whole, "é *** hunter2 *** hun*** 22tok2");
         for size in 1..text.len() {
-            let mut masker = secrets.masker();
-            let mut out: Vec<u8> =
-                text.as_bytes().chunks(size).flat_map(|piece| masker.push(piece)).collect();
-            out.extend(masker.finish());
+            let mut masker = Masker::default();
+            let pieces = text.as_bytes().chunks(size);
+            let mut out: Vec<u8> = pieces.flat_map(|piece| masker.push(&secrets, piece)).collect();
+            out.extend(masker.finish(&secrets));
             assert_eq!(String::from_utf8(out).unwrap(), whole, "pieces of {size}");
         }
     }

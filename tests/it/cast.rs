@@ -79,7 +79,7 @@ fn a_recording_shows_what_was_typed_and_what_came() {
     let recording = Recording::read(&ran, "run.cast");
     assert_eq!(
         recording.screen(),
-        "# deck.md\n$ name=you; printf 'hello %s' $name\nhello you\n$ cat <<END\n> it is { name }\n> END\n\
+        "$ # deck.md\n$ name=you; printf 'hello %s' $name\nhello you\n$ cat <<END\n> it is { name }\n> END\n\
          it is { name }\n$ sleep 0.3; printf 'one\\n\\033[1mtwo\\033[m\\n'; echo wrong >&2; false\nwrong\none\ntwo\n$ "
     );
     assert_eq!((&recording.head["version"], &recording.head["title"]), (&2.into(), &"deck.md".into()));
@@ -100,7 +100,10 @@ fn the_clock_of_a_recording_never_goes_back() {
     let at = |text: &str| recording.events.iter().rfind(|(.., came)| came.contains(text)).unwrap().0;
     assert!(at("b\r\n") >= 0.6, "{:?}", recording.events);
     assert!(at("echo c") >= at("# b.md") + 0.2, "{:?}", recording.events);
-    assert_eq!(recording.screen(), "# a.md\n$ sleep 0.4\n$ # b.md\n$ sleep 0.2; echo b\nb\n$ echo c\nc\n$ ");
+    assert_eq!(
+        recording.screen(),
+        "$ # a.md\n$ sleep 0.4\n$ # b.md\n$ sleep 0.2; echo b\nb\n$ echo c\nc\n$ "
+    );
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn a_recording_holds_no_secret_and_says_what_was_simulated() {
         .exit(0);
     let recording = Recording::read(&ran, "run.cast");
     let shown = recording.screen();
-    assert!(shown.starts_with("# deck.md, SIMULATED: "), "{shown}");
+    assert!(shown.starts_with("$ # deck.md, SIMULATED: "), "{shown}");
     assert!(shown.contains("$ echo *** | base64\n***\n$ kubectl get nodes\nNAME "), "{shown}");
 }
 
@@ -121,4 +124,41 @@ fn a_recording_of_nothing_is_still_one() {
     let ran = Labrun::new().deck("none.md", "# None\n").args(["--report", "cast=run.cast"]).run().exit(4);
     let recording = Recording::read(&ran, "run.cast");
     assert!(recording.events.is_empty() && recording.head["version"] == 2);
+}
+
+#[test]
+fn what_ran_at_the_terminal_is_in_the_recording_as_it_came() {
+    let deck = "# Terminal\n\n.lab[\n\n```bash\nread -p 'name? ' name; echo \"hello $name\"\n```\n\n\
+                <!-- ```wait name?``` -->\n<!-- ```keys {password}``` -->\n<!-- ```key ^J``` -->\n\n\
+                ```bash\necho done\n```\n\n]\n";
+    let ran = Labrun::new()
+        .deck("deck.md", deck.replace("{password}", "hunter22"))
+        .args(["--set", "password=hunter22", "--report", "cast=run.cast"])
+        .run()
+        .exit(0);
+    let recording = Recording::read(&ran, "run.cast");
+    assert_eq!(
+        recording.screen(),
+        "$ # deck.md\n$ read -p 'name? ' name; echo \"hello $name\"\nname? ***\nhello ***\n$ echo done\ndone\n$ "
+    );
+    assert!(recording.events.is_sorted_by_key(|(seconds, ..)| *seconds), "{:?}", recording.events);
+}
+
+#[test]
+fn a_line_that_keys_typed_is_in_the_recording() {
+    let deck = "# Keys\n\n.lab[\n\n```bash\ncat\n```\n\n<!-- ```key ^C``` -->\n<!-- ```keys echo 1$((1+1))3``` -->\n\
+                <!-- ```key ^J``` -->\n<!-- ```wait 123``` -->\n\n]\n";
+    let ran = Labrun::new().deck("deck.md", deck).args(["--report", "cast=run.cast"]).run().exit(0);
+    let shown = Recording::read(&ran, "run.cast").screen();
+    assert!(shown.contains("$ cat\n^C\n$ echo 1$((1+1))3\n123"), "{shown}");
+}
+
+#[test]
+fn a_shell_within_the_shell_shows_itself_what_is_typed() {
+    let deck = "# Inner\n\n.lab[\n\n```bash\nbash --norc\necho one\nexit\necho two\n```\n\n]\n";
+    let ran =
+        Labrun::new().deck("deck.md", deck).args(["--stage", "host", "--report", "cast=run.cast"]).run();
+    let shown = Recording::read(&ran, "run.cast").screen();
+    assert_eq!(shown.matches("echo one").count(), 1, "{shown}");
+    assert!(shown.contains("\none\n") && shown.ends_with("$ echo two\ntwo\n$ "), "{shown}");
 }

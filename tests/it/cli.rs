@@ -91,6 +91,21 @@ fn values_are_filled_in_what_is_promised_too() {
 }
 
 #[test]
+fn what_the_stage_offers_is_filled_in_what_is_promised_too() {
+    let deck = format!(
+        "{}\nWe should see:\n\n```\nat {{registry}}/v2\n```\n",
+        lab(&["echo at {registry}/v2; kubectl version --client >&2"])
+    );
+    let ran = Labrun::new()
+        .deck("deck.md", deck)
+        .args(["--strict", "--no-retry", "--stage", "simulated", "--set", "registry={stage.registry}"])
+        .run()
+        .exit(0);
+    let promise = &ran.events("command-ended")[0]["checks"][1]["check"]["text"];
+    assert!(promise.as_str().is_some_and(|text| text.starts_with("at 127.0.0.1:")), "{promise}");
+}
+
+#[test]
 fn a_secret_is_shown_nowhere() {
     let ran = Labrun::new()
         .lab(&["echo \"it is {password}\" > out; echo 'so: {password}'; false"])

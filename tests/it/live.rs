@@ -151,6 +151,17 @@ fn enter_leaves_no_trace_of_the_live_line_either() {
 }
 
 #[test]
+fn a_wait_is_in_the_live_line() {
+    let deck = "# W\n\n.lab[\n```bash\nsleep 60\n```\n<!-- ```wait never``` -->\n<!-- ```key ^C``` -->\n]\n";
+    let mut window = Window::open(Labrun::new().deck("deck.md", deck).env("TERM", "xterm"), 80);
+    window.sees("· wait never");
+    window.press("\x03");
+    let (code, shown) = window.end();
+    assert_eq!(code, Some(130), "{shown}");
+    assert!(!shown.contains("· wait") && shown.contains("✗ wait never"), "{shown}");
+}
+
+#[test]
 fn a_terminal_that_only_prints_gets_no_live_line() {
     let labrun = Labrun::new().lab(&["sleep 1.2"]).env("TERM", "dumb");
     let mut window = Window::open(labrun, 80);

@@ -223,7 +223,8 @@ impl Run {
         let step =
             self.step(told.line - 1, if told.hidden { "hide" } else { "bash" }, told.hidden, &told.text);
         let (index, line, text) = (0, told.line, told.text.clone());
-        let started = CommandStarted { step: step.clone(), index, line, text, at_ms: self.elapsed_ms };
+        let (at_ms, inside) = (self.elapsed_ms, false);
+        let started = CommandStarted { step: step.clone(), index, line, text, at_ms, inside };
         self.events.push(Event::CommandStarted(started));
         for (attempt, reason) in (1..).zip(told.reasons) {
             let retrying = Retrying { step: step.clone(), index, attempt, reason, pause_ms: 250 };

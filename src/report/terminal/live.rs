@@ -42,9 +42,14 @@ impl Live {
 
     /// A command is typed.
     pub(super) fn start(&mut self, command: &str) {
-        command.clone_into(&mut self.command);
-        self.attempt = 1;
+        self.about(command);
         self.draw(&[]);
+    }
+
+    /// What runs, if it takes its time.
+    pub(super) fn about(&mut self, what: &str) {
+        what.clone_into(&mut self.command);
+        self.attempt = 1;
     }
 
     /// It still runs.

@@ -182,6 +182,13 @@ impl<W: Write> Terminal<W> {
         Ok(())
     }
 
+    fn step_started(&mut self, step: &StepStarted) {
+        if let Some(live) = &mut self.live {
+            live.about(&format!("{} {}", step.method, step.text));
+        }
+        self.step = Some(step.clone());
+    }
+
     fn command_started(&mut self, text: &str) -> io::Result<()> {
         self.flush_skipped()?;
         self.before.clear();
@@ -463,7 +470,7 @@ impl<W: Write> Reporter for Terminal<W> {
         }
         match (&mut self.live, event) {
             (Some(live), Event::Progress(progress)) => live.progress(progress),
-            (Some(_), Event::Retrying(_)) | (None, _) => {}
+            (Some(_), Event::Retrying(_) | Event::Shown(_)) | (None, _) => {}
             (Some(live), _) => live.clear(),
         }
         match event {
@@ -471,7 +478,7 @@ impl<W: Write> Reporter for Terminal<W> {
             Event::DeckStarted(started) => self.deck_started(started)?,
             Event::DeckRefused(refused) => self.refused(refused)?,
             Event::SlideStarted(slide) => self.slide_started(slide),
-            Event::StepStarted(step) => self.step = Some(step.clone()),
+            Event::StepStarted(step) => self.step_started(step),
             Event::CommandStarted(command) => self.command_started(&command.text)?,
             Event::Progress(_) | Event::Shown(_) => {}
             Event::Retrying(retrying) => self.retrying(retrying),
