@@ -125,6 +125,7 @@ fn stage_settings(planned: &Planned, here: &Path) -> stage::Settings {
         home: settings.home.clone(),
         program: std::env::current_exe().unwrap_or_else(|_| "labrun".into()),
         allow: [&*settings.allow, &*plan.allowed].concat(),
+        terminal: settings.terminal,
         writes: plan.writes(),
     }
 }

@@ -71,6 +71,8 @@ pub struct Settings {
     pub strict: bool,
     /// Limits of commands and waits.
     pub limits: Limits,
+    /// Columns and rows of the terminal that commands get.
+    pub terminal: (u16, u16),
     /// What becomes of commands that never end, where the deck does not say.
     pub unending: Unending,
     /// Whether an `open` opens a browser.
@@ -117,6 +119,8 @@ struct Section {
     retry: Option<bool>,
     fail_on: Option<args::FailOn>,
     unending: Option<Unending>,
+    #[serde(default, deserialize_with = "size")]
+    terminal: Option<(u16, u16)>,
     #[serde(default)]
     limits: FileLimits,
     #[serde(default)]
@@ -166,6 +170,18 @@ fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Dura
     args::duration(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
+/// `120x40`: columns and rows.
+fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<(u16, u16)>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let sides = text.split_once('x').map(|(columns, rows)| (columns.parse(), rows.parse()));
+    match sides {
+        Some((Ok(columns @ 20..=500), Ok(rows @ 5..=200))) => Ok(Some((columns, rows))),
+        _ => Err(serde::de::Error::custom(format!(
+            "'{text}' is no size of a terminal: columns (20 to 500) x rows (5 to 200), as in 120x40"
+        ))),
+    }
+}
+
 impl Settings {
     /// What holds for `deck`, given the options of the command line.
     ///
@@ -195,6 +211,7 @@ impl Settings {
             retry: true,
             strict: false,
             limits: Limits::default(),
+            terminal: (120, 40),
             unending: Unending::default(),
             open: false,
         }
@@ -219,6 +236,7 @@ impl Settings {
         replace(&mut self.status, section.status);
         replace(&mut self.retry, section.retry);
         replace(&mut self.strict, section.fail_on.map(|fail_on| fail_on == args::FailOn::Warned));
+        replace(&mut self.terminal, section.terminal);
         replace(&mut self.unending, section.unending);
         replace(&mut self.limits.looks, section.limits.looks);
         replace(&mut self.limits.acts, section.limits.acts);
@@ -359,6 +377,8 @@ mod tests {
             ("\n\nretry = 'often'\n", "line 3"),
             ("[limits]\nlooks = 'soon'\n", "'soon' is not a time"),
             ("home = 'nowhere'\n", "there is no such folder"),
+            ("terminal = '12'\n", "'12' is no size of a terminal"),
+            ("terminal = '0x99999'\n", "no size of a terminal"),
             (
                 "[decks.'bb.md']\nretry = true\n",
                 "decks.\"bb.md\" names no file beside it; did you mean \"b.md\"?",

@@ -76,6 +76,9 @@ pub struct Stage {
     /// HOME.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
+    /// Columns and rows of a session's terminal.
+    #[serde(default)]
+    pub terminal: (u16, u16),
     /// The kube context in use, where the decks call kubectl.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kube_context: Option<String>,

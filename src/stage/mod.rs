@@ -61,6 +61,8 @@ pub struct Settings {
     pub program: PathBuf,
     /// Programs that may run although no stand-in knows them (`--allow`); simulated only.
     pub allow: Vec<String>,
+    /// Columns and rows of a session's terminal.
+    pub terminal: (u16, u16),
     /// Absolute paths that the deck writes outside its HOME, each with a line of the deck; simulated only.
     pub writes: Vec<(PathBuf, usize)>,
 }
@@ -166,7 +168,7 @@ impl Stage {
             bash,
             environment: environment::host(std::env::vars_os()),
             directory: settings.directory.clone(),
-            size: (80, 24),
+            size: settings.terminal,
             guard: settings.program.clone(),
             transport: session::Transport::Auto,
             view: None,

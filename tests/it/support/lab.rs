@@ -48,6 +48,7 @@ impl Lab {
                     directory: std::env::temp_dir(),
                     home,
                     program: env!("CARGO_BIN_EXE_labrun").into(),
+                    terminal: (120, 40),
                     allow: Vec::new(),
                     writes: Vec::new(),
                 };
