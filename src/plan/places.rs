@@ -2,11 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{Plan, Step, Typed};
+use super::{Plan, Step};
 use crate::bash::{self, Place};
 
-/// Editors: a block may show what is typed into one, behind the line that calls it.
-const EDITORS: [&str; 8] = ["vi", "vim", "nvim", "nano", "pico", "emacs", "joe", "ed"];
 /// Files that are there to be written, and keep nothing.
 const SINKS: [&str; 7] =
     ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/stdout", "/dev/stderr", "/dev/stdin"];
@@ -18,21 +16,14 @@ impl Plan {
     pub fn writes(&self) -> Vec<(PathBuf, usize)> {
         let mut found = Found::default();
         let steps = self.steps.iter().filter(|step| step.skip.is_none());
-        for command in steps.flat_map(Step::commands) {
-            for place in bash::places(script(command)) {
+        // What is typed into another shell is written where that one runs.
+        let typed = steps.flat_map(Step::commands).filter(|command| command.inside.is_none());
+        for command in typed {
+            for place in bash::places(&command.text) {
                 found.take(place, command.line);
             }
         }
         found.writes
-    }
-}
-
-/// What of a command is bash.
-fn script(command: &Typed) -> &str {
-    if EDITORS.iter().any(|editor| command.calls(editor)) {
-        command.text.lines().next().unwrap_or_default().trim_end_matches(':')
-    } else {
-        &command.text
     }
 }
 

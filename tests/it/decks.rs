@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Labrun, project};
+use crate::support::{Labrun, have, project};
 
 const DECKS: [&str; 3] = ["registry.md", "harbor.md", "first-steps.md"];
 
@@ -77,4 +77,45 @@ fn a_false_promise_in_the_registry_deck_is_found() {
         .says(&format!("slides/registry.md:{line}"))
         .says("at .repositories[0]")
         .says("came: \"busybox\"");
+}
+
+/// The folders of PATH in one, as links, without some programs.
+fn path_without(programs: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for from in std::env::split_paths(&std::env::var_os("PATH").unwrap()) {
+        for entry in fs::read_dir(from).into_iter().flatten().flatten() {
+            if !programs.iter().any(|name| entry.file_name() == *name) {
+                // The first of a name counts.
+                let _ = std::os::unix::fs::symlink(entry.path(), folder.path().join(entry.file_name()));
+            }
+        }
+    }
+    folder
+}
+
+#[test]
+fn the_harbor_deck_holds_with_either_vi_and_leaves_the_machine_as_it_was() {
+    let settings = || fs::read("/etc/docker/daemon.json").ok();
+    let before = settings();
+    let path = path_without(&["vi", "vim"]);
+    let with_ours = Labrun::new().env("PATH", path.path());
+    let mut runs = vec![(with_ours, true)];
+    if have("vi") {
+        runs.push((Labrun::new(), false));
+    }
+    for (labrun, stands_in) in runs {
+        let ran = with_slides(labrun).arg("slides/harbor.md").run();
+        if ran.stdout.contains("may have no namespaces here") {
+            eprintln!("SKIPPED: no namespaces are to be had here, and this deck writes to /etc");
+            return;
+        }
+        let ran = ran.exit(0).says("holds what the slide shows").says("Login Succeeded");
+        assert_eq!(
+            ran.stdout.lines().any(|line| line.contains("SIMULATED") && line.contains(" vi")),
+            stands_in
+        );
+        let summary = &ran.events("run-ended")[0]["summary"];
+        assert_eq!((&summary["held"], &summary["by_output"]), (&14.into(), &2.into()));
+    }
+    assert_eq!(settings(), before);
 }
