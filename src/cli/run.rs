@@ -127,6 +127,7 @@ fn stage_settings(planned: &Planned, here: &Path) -> stage::Settings {
         allow: [&*settings.allow, &*plan.allowed].concat(),
         terminal: settings.terminal,
         writes: plan.writes(),
+        makes: plan.makes(),
     }
 }
 

@@ -15,15 +15,27 @@ impl Plan {
     #[must_use]
     pub fn writes(&self) -> Vec<(PathBuf, usize)> {
         let mut found = Found::default();
+        for (place, line) in self.places() {
+            found.take(place, line);
+        }
+        found.writes
+    }
+
+    /// The names, without folders, of the files that the steps write.
+    #[must_use]
+    pub fn makes(&self) -> Vec<String> {
+        let name = |place| match place {
+            Place::Writes(path) => path.rsplit('/').next().map(str::to_owned),
+            Place::Enters(_) => None,
+        };
+        self.places().filter_map(|(place, _)| name(place)).collect()
+    }
+
+    fn places(&self) -> impl Iterator<Item = (Place, usize)> {
         let steps = self.steps.iter().filter(|step| step.skip.is_none());
         // What is typed into another shell is written where that one runs.
         let typed = steps.flat_map(Step::commands).filter(|command| command.inside.is_none());
-        for command in typed {
-            for place in bash::places(&command.text) {
-                found.take(place, command.line);
-            }
-        }
-        found.writes
+        typed.flat_map(|command| bash::places(&command.text).into_iter().map(|place| (place, command.line)))
     }
 }
 
@@ -85,15 +97,18 @@ mod tests {
     use std::sync::Arc;
 
     use crate::deck::{self, Labs};
-    use crate::plan::{self, Settings};
+    use crate::plan::{self, Plan, Settings};
     use crate::source::Source;
 
-    fn writes(blocks: &[&str]) -> Vec<(String, usize)> {
+    fn plan(blocks: &[&str]) -> Plan {
         let blocks: Vec<String> = blocks.iter().map(|block| format!("```bash\n{block}\n```\n")).collect();
         let text = format!("# A slide\n\n.lab[\n\n{}\n]\n", blocks.join("\n"));
         let deck = deck::parse(Source::new("a.md", text), &Labs::default());
-        let plan = plan::make(Arc::new(deck), &Settings::default());
-        let writes = plan.writes().into_iter();
+        plan::make(Arc::new(deck), &Settings::default())
+    }
+
+    fn writes(blocks: &[&str]) -> Vec<(String, usize)> {
+        let writes = plan(blocks).writes().into_iter();
         writes.map(|(path, line)| (path.display().to_string(), line)).collect()
     }
 
@@ -116,5 +131,11 @@ mod tests {
     #[test]
     fn what_is_only_read_is_not_written() {
         assert_eq!(writes(&["cat /etc/hosts\nls /tmp\n/usr/bin/env"]), []);
+    }
+
+    #[test]
+    fn files_are_made_under_their_names() {
+        let made = plan(&["cat > ~/bin/deploy <<EOF\nx\nEOF\ncp ~/bin/deploy bin/other"]).makes();
+        assert_eq!(made, ["deploy", "other"]);
     }
 }

@@ -196,6 +196,8 @@ pub(super) struct Known<'a, S> {
     pub stand_ins: &'a [S],
     /// Names that the user vouches for.
     pub allowed: &'a [String],
+    /// Names of files that the deck makes.
+    pub made: &'a [String],
 }
 
 /// Which of these programs may not run; `installed` says whether a name is on PATH, or a path a program.
@@ -221,9 +223,12 @@ pub(super) fn why_not<S: AsRef<str>>(
     let own = program.contains('/') && !program.starts_with('/') || program.starts_with(['~', '$']);
     let name = program.rsplit('/').next().unwrap_or(program);
     let stands_in = known.stand_ins.iter().any(|other| other.as_ref() == name);
+    // Called by its bare name, on a PATH that the deck knows of; a real one of that name would be called instead.
+    let made = name == program && known.made.iter().any(|made| made == name);
     let ways =
         format!("run the deck with `--stage host`, or `--allow {name}` if it changes nothing that matters");
     if own
+        || (made && !installed(program))
         || known.allowed.iter().any(|other| other == name)
         || (stands_in && name == program)
         || (is_base_tool(name) && installed(program))
@@ -243,7 +248,7 @@ pub(super) fn why_not<S: AsRef<str>>(
 mod tests {
     use super::*;
 
-    const KNOWN: Known<'_, &str> = Known { stand_ins: &["kubectl", "jq"], allowed: &[] };
+    const KNOWN: Known<'_, &str> = Known { stand_ins: &["kubectl", "jq"], allowed: &[], made: &[] };
 
     #[test]
     fn what_is_not_known_is_refused_with_its_line() {
@@ -281,6 +286,15 @@ mod tests {
         }
         let known = Known { allowed: &["kubectl".to_owned()], ..KNOWN };
         assert_eq!(why_not("/usr/bin/kubectl", &known, |_| false), None);
+    }
+
+    #[test]
+    fn a_script_that_the_deck_makes_is_its_own_unless_the_machine_has_one_of_that_name() {
+        let made = ["deploy".to_owned(), "helm".to_owned()];
+        let known = Known { made: &made, ..KNOWN };
+        let why = |program: &str| why_not(program, &known, |name| name == "helm");
+        assert_eq!(why("deploy"), None);
+        assert!(why("helm").is_some() && why("/opt/deploy").is_some() && why("other").is_some());
     }
 
     #[test]

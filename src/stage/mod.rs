@@ -65,6 +65,8 @@ pub struct Settings {
     pub terminal: (u16, u16),
     /// Absolute paths that the deck writes outside its HOME, each with a line of the deck; simulated only.
     pub writes: Vec<(PathBuf, usize)>,
+    /// Names of files that the deck makes, without folders: it may call them as programs; simulated only.
+    pub makes: Vec<String>,
 }
 
 /// What people are told about a stage.
@@ -147,6 +149,7 @@ pub struct Stage {
     about: About,
     session: session::Settings,
     allow: Vec<String>,
+    makes: Vec<String>,
     writes: Vec<(PathBuf, usize)>,
     view: Option<Result<View, String>>,
     // Dropped in this order: what writes into the scratch folder goes first.
@@ -183,12 +186,12 @@ impl Stage {
         let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
         let user = environment::user();
         let about = About { kind: Kind::Host, simulated: Vec::new(), user, home };
-        let (allow, writes) = (Vec::new(), Vec::new());
-        Self { about, session, allow, writes, view: None, simulated: None, _scratch: None }
+        let (allow, makes, writes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { about, session, allow, makes, writes, view: None, simulated: None, _scratch: None }
     }
 
     fn simulated(settings: Settings, mut session: session::Settings, path: &OsStr) -> Result<Self, Error> {
-        let Settings { program, allow, writes, .. } = settings;
+        let Settings { program, allow, makes, writes, .. } = settings;
         let scratch = Scratch::new()?;
         let folder = scratch.folder();
         let keeper = Keeper::start(&program, folder).map_err(Error::StandIns)?;
@@ -205,9 +208,9 @@ impl Stage {
         let files = view.as_ref().ok().map(|view| Arc::clone(&view.files));
         let reach = Reach::new(files.clone(), folder);
 
-        let (allowed, on_path) = (allow.clone(), path.to_owned());
+        let (allowed, made, on_path) = (allow.clone(), makes.clone(), path.to_owned());
         let admits = move |program: &str| {
-            let known = admit::Known { stand_ins: STAND_INS, allowed: &allowed };
+            let known = admit::Known { stand_ins: STAND_INS, allowed: &allowed, made: &made };
             admit::why_not(program, &known, |name| find(name, &on_path).is_some())
         };
         let simulated = Simulated::start(&folder.join("socket"), Box::new(admits), reach);
@@ -222,6 +225,7 @@ impl Stage {
             about,
             session,
             allow,
+            makes,
             writes,
             view: Some(view),
             simulated: Some(simulated),
@@ -257,7 +261,8 @@ impl Stage {
             return Vec::new();
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let known = admit::Known { stand_ins: &self.about.simulated, allowed: &self.allow };
+        let known =
+            admit::Known { stand_ins: &self.about.simulated, allowed: &self.allow, made: &self.makes };
         admit::refuse(programs, &known, |name| find(name, &path).is_some())
     }
 

@@ -14,6 +14,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use rustix::io::Errno;
 use rustix::mount::{self, MountFlags, MountPropagationFlags, UnmountFlags};
 
 use super::view::{ARGUMENT, Answer};
@@ -64,7 +65,7 @@ struct Maker {
     mounted: BTreeSet<PathBuf>,
     /// What the deck writes, links followed as far as there is something.
     writes: Vec<PathBuf>,
-    /// Whether the files of others stay theirs: in a user namespace.
+    /// Whether the files of others stay theirs: in a user namespace, our own or a container's.
     is_user: bool,
     overlays: usize,
     /// Each folder that was covered, and whether it can be written.
@@ -73,12 +74,11 @@ struct Maker {
 
 impl Maker {
     fn make(scratch: &Path, writes: impl Iterator<Item = PathBuf>) -> io::Result<Answer> {
-        let is_user = sys::leave_view().map_err(|error| match error.raw_os_error() {
-            // What these two mean here, their own texts do not say.
-            Some(1 | 28) => io::Error::other("this user may have no namespaces here"),
-            _ => because("there is no namespace for it", &error),
-        })?;
-        mount::mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)?;
+        let scratch = &fs::canonicalize(scratch)?;
+        let is_user = sys::leave_view().map_err(refused)? || !is_of_the_machine()?;
+        // Where namespaces are to be had, but nothing may be done in them, this fails first.
+        mount::mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
+            .map_err(|error| refused(error.into()))?;
         let mounted = mounted()?.into_iter().filter(|path| !path.starts_with(scratch)).collect();
         let memory = scratch.join("view");
         fs::create_dir(&memory)?;
@@ -248,8 +248,9 @@ impl Maker {
         for path in SETTINGS.map(Path::new).into_iter().filter(|path| path.exists()) {
             self.only_for_root(self.show(path))?;
         }
-        if Path::new("/sys").exists() {
-            self.only_for_root(self.show(Path::new("/sys")))?;
+        if Path::new("/sys").exists() && self.show(Path::new("/sys")).is_err() && !self.is_user {
+            // Better none than one that can be changed.
+            mount::unmount(self.root().join("sys"), UnmountFlags::DETACH)?;
         }
         let devices = self.root().join("dev");
         if self.is_user {
@@ -328,6 +329,22 @@ fn without_links(path: &Path) -> PathBuf {
         Some(fs::canonicalize(known).ok()?.join(rest))
     };
     path.ancestors().find_map(real).unwrap_or_else(|| path.to_owned())
+}
+
+/// Whether this user is the one of the same number on the machine, and not in a container only.
+fn is_of_the_machine() -> io::Result<bool> {
+    let map = fs::read_to_string("/proc/self/uid_map")?;
+    Ok(map.split_whitespace().eq(["0", "0", "4294967295"]))
+}
+
+/// What these errors mean where a namespace is asked for, which their own texts do not say.
+fn refused(error: io::Error) -> io::Error {
+    match Errno::from_io_error(&error) {
+        Some(Errno::PERM | Errno::ACCESS | Errno::NOSPC | Errno::INVAL) => {
+            io::Error::other("this user may have no namespaces here")
+        }
+        _ => because("there is no namespace for it", &error),
+    }
 }
 
 fn because(what: &str, error: &io::Error) -> io::Error {

@@ -7,12 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use serde::{Deserialize, Serialize};
 
 use crate::sys;
 
 /// labrun's first argument when it is to make a view.
 pub const ARGUMENT: &str = "__view";
+
+/// What the making of a view may take, though it takes milliseconds.
+const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// What the program that makes a view says of it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,6 +63,13 @@ impl View {
             .spawn()?;
         let mut line = String::new();
         if let Some(answers) = maker.stdout.take() {
+            let mut waited = [PollFd::new(&answers, PollFlags::IN)];
+            if retry_on_intr(|| poll(&mut waited, Some(&PATIENCE)))? == 0 {
+                // A file system that does not answer, say.
+                maker.kill()?;
+                maker.wait()?;
+                return Err(io::Error::other("it takes too long to look at what is mounted here"));
+            }
             BufReader::new(answers).read_line(&mut line)?;
         }
         // The view lives on when its maker has ended, as long as it is held.

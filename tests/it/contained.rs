@@ -90,15 +90,13 @@ fn for_everybody(deck: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, program)
 }
 
-#[test]
-fn an_ordinary_user_writes_where_the_deck_does_and_nothing_is_on_the_machine() {
-    if !may_have_views() || !is_root() || !have("setpriv") {
-        return;
-    }
+/// Runs the writing deck as somebody else, and looks for what it left.
+#[track_caller]
+fn assert_contained_as(who: &[&str]) {
     let mark = mark();
     let (folder, program) = for_everybody(&writing_deck(&mark));
-    let output = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+    let output = Command::new(who[0])
+        .args(&who[1..])
         .arg(program)
         .args(["deck.md", "--stage", "simulated"])
         .current_dir(&folder)
@@ -114,6 +112,22 @@ fn an_ordinary_user_writes_where_the_deck_does_and_nothing_is_on_the_machine() {
     }
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert_unwritten(&mark);
+}
+
+const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+#[test]
+fn an_ordinary_user_writes_where_the_deck_does_and_nothing_is_on_the_machine() {
+    if may_have_views() && is_root() && have("setpriv") {
+        assert_contained_as(&NOBODY);
+    }
+}
+
+#[test]
+fn the_root_of_a_container_writes_where_the_deck_does_and_nothing_is_on_the_machine() {
+    if may_have_views() && is_root() && have("setpriv") {
+        assert_contained_as(&[&NOBODY[..], &["unshare", "-Urm"]].concat());
+    }
 }
 
 #[test]

@@ -420,6 +420,8 @@ fn another_deck_with_other_names_tags_order_and_a_namespace_passes() {
 fn a_script_that_the_deck_makes_runs_and_the_real_kubectl_behind_a_path_does_not() {
     let made = "printf '#!/bin/sh\\necho made\\n' > tool.sh\nchmod +x tool.sh\n./tool.sh";
     Labrun::new().lab(&[made]).args(["--stage", "simulated"]).run().exit(0);
+    let by_name = "mkdir bin\nprintf '#!/bin/sh\\necho made\\n' > bin/our-tool\nchmod +x bin/our-tool\nPATH=$PATH:$PWD/bin\nour-tool";
+    Labrun::new().lab(&[by_name]).args(["--stage", "simulated"]).run().exit(0);
     let real = Labrun::new().lab(&["/usr/bin/kubectl get nodes"]).args(["--stage", "simulated"]).run();
     real.exit(4).says("/usr/bin/kubectl").says("write `kubectl`");
 }

@@ -51,6 +51,7 @@ impl Lab {
                     terminal: (120, 40),
                     allow: Vec::new(),
                     writes: Vec::new(),
+                    makes: Vec::new(),
                 };
                 let stage = Stage::open(settings).await.unwrap();
                 let registry = stage.offers().into_iter().find(|(name, _)| name == "registry").unwrap().1;
