@@ -2,11 +2,12 @@
 //! memory and goes with the view. `view` starts it, and holds what it made.
 //!
 //! Each folder at the root is an overlay of the machine's, as is whatever is mounted further down; where the kernel
-//! refuses one, it is there to be read only. `/proc` and `/sys` are the machine's, its settings to be read only; root's
+//! refuses one, because of something mounted below, the folder is made anew from what is in it, and where that fails as
+//! well, it is there to be read only. `/proc` and `/sys` are the machine's, its settings to be read only; root's
 //! `/dev` has what every container has, and no disk. The scratch folder of the run is the same on both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -36,6 +37,8 @@ const DEVICE_LINKS: [(&str, &str); 5] = [
 const SETTINGS: [&str; 3] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq"];
 /// Folders that the simulated programs would have made when they were installed.
 const INSTALLED: [&str; 1] = ["/etc/docker"];
+/// Larger files are not copied.
+const LARGEST: u64 = 1 << 20;
 /// More folders than this are not made writable one by one.
 const MOST: usize = 256;
 
@@ -75,10 +78,10 @@ struct Maker {
 impl Maker {
     fn make(scratch: &Path, writes: impl Iterator<Item = PathBuf>) -> io::Result<Answer> {
         let scratch = &fs::canonicalize(scratch)?;
-        let is_user = sys::leave_view().map_err(refused)? || !is_of_the_machine()?;
+        let is_user = sys::leave_view().map_err(|error| refused(&error))? || !is_of_the_machine()?;
         // Where namespaces are to be had, but nothing may be done in them, this fails first.
         mount::mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
-            .map_err(|error| refused(error.into()))?;
+            .map_err(|error| refused(&error.into()))?;
         let mounted = mounted()?.into_iter().filter(|path| !path.starts_with(scratch)).collect();
         let memory = scratch.join("view");
         fs::create_dir(&memory)?;
@@ -119,43 +122,61 @@ impl Maker {
             } else if kind.is_dir() {
                 fs::create_dir(&target)?;
                 if !OF_THE_KERNEL.iter().any(|own| path == Path::new(own)) {
-                    self.cover(&path)?;
+                    self.cover(&path);
                 }
             } else if kind.is_file() {
                 fs::write(&target, "")?;
-                self.show(&path)?;
+                self.show(&path);
             }
         }
         self.kernel()
     }
 
     /// Puts a folder, and all that is mounted below it, into the view.
-    fn cover(&mut self, path: &Path) -> io::Result<()> {
+    fn cover(&mut self, path: &Path) {
         let below: Vec<PathBuf> =
             self.mounted.iter().filter(|other| other.starts_with(path) && *other != path).cloned().collect();
         if self.overlay(path).is_err() {
-            self.show(path)?;
-            self.folders.insert(path.to_owned(), false);
-            // An ordinary user gets no overlay of a folder in which something is mounted: perhaps of its folders.
-            if !below.is_empty() {
-                for folder in folders(path) {
-                    self.cover(&folder)?;
-                }
+            // An ordinary user gets no overlay of a folder in which something is mounted.
+            if below.is_empty() || self.split(path).is_err() {
+                self.show(path);
             }
-            return Ok(());
+            return;
         }
         for path in below {
             match fs::symlink_metadata(&path) {
                 Ok(found) if found.is_dir() && self.overlay(&path).is_ok() => {}
+                // It was copied.
+                Ok(found) if found.is_file() && found.len() <= LARGEST => {}
                 // What cannot be reached is not seen.
                 Err(_) => {}
-                Ok(_) => {
-                    if self.show(&path).is_ok() {
-                        self.folders.insert(path, false);
-                    }
-                }
+                Ok(_) => self.show(&path),
             }
         }
+    }
+
+    /// Makes a folder anew, in memory, and puts into it all that is in the machine's: files as copies.
+    fn split(&mut self, path: &Path) -> io::Result<()> {
+        let entries = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
+        let mode = fs::metadata(path)?.mode() & 0o7777 | 0o700;
+        fs::set_permissions(self.inside(path), Permissions::from_mode(mode))?;
+        for entry in entries {
+            let (path, found) = (entry.path(), entry.metadata()?);
+            let target = self.inside(&path);
+            if found.is_symlink() {
+                std::os::unix::fs::symlink(fs::read_link(&path)?, target)?;
+            } else if found.is_dir() {
+                fs::create_dir(&target)?;
+                self.cover(&path);
+            } else if !(found.is_file() && copy_file(&path, &target, &found)) {
+                fs::write(&target, "")?;
+                self.show(&path);
+            }
+        }
+        for folder in INSTALLED.iter().map(Path::new).filter(|folder| folder.starts_with(path)) {
+            fs::create_dir_all(self.inside(folder))?;
+        }
+        self.folders.insert(path.to_owned(), true);
         Ok(())
     }
 
@@ -194,64 +215,66 @@ impl Maker {
         fs::set_permissions(new, Permissions::from_mode(found.mode() & 0o7777 | 0o700))
     }
 
-    /// Lets an ordinary user write where the deck writes, as the user of a lab's machine may; and makes the folders that
-    /// a lab's machine has.
+    /// Puts into what is written to an overlay what the machine should have there: the folders that a lab's machine has,
+    /// files that are mounted one by one, and for an ordinary user what the deck writes, so that it is the user's.
     fn prepare(&self, covered: &Path, upper: &Path) -> io::Result<()> {
-        for folder in INSTALLED.iter().filter_map(|path| Path::new(path).strip_prefix(covered).ok()) {
-            let (mut new, mut like) = (upper.to_owned(), covered.to_owned());
-            for part in folder {
-                new.push(part);
-                like.push(part);
-                match self.copy_folder(&like, &new) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir(&new)?,
-                    _ => {}
-                }
+        for path in INSTALLED.iter().map(Path::new) {
+            self.take_over(path, covered, upper)?;
+            if let Ok(rest) = path.strip_prefix(covered) {
+                fs::create_dir_all(upper.join(rest))?;
             }
         }
-        if !self.is_user {
-            return Ok(());
-        }
-        for path in &self.writes {
-            let Ok(rest) = path.strip_prefix(covered) else { continue };
-            let (mut new, mut like) = (upper.to_owned(), covered.to_owned());
-            for part in rest {
-                new.push(part);
-                like.push(part);
-                let Ok(found) = fs::symlink_metadata(&like) else { break };
-                if new.exists() {
-                    continue;
+        let files = self.mounted.iter().filter(|path| path.is_file());
+        let writes = self.writes.iter().filter(|_| self.is_user);
+        files.chain(writes).try_for_each(|path| self.take_over(path, covered, upper))
+    }
+
+    /// Copies a file and the folders on the way to it, as far as they are there, and can be read.
+    fn take_over(&self, path: &Path, covered: &Path, upper: &Path) -> io::Result<()> {
+        let Ok(rest) = path.strip_prefix(covered) else { return Ok(()) };
+        let (mut new, mut like) = (upper.to_owned(), covered.to_owned());
+        for part in rest {
+            new.push(part);
+            like.push(part);
+            match fs::symlink_metadata(&like) {
+                Ok(_) if new.exists() => {}
+                Ok(found) if found.is_dir() => self.copy_folder(&like, &new)?,
+                Ok(found) if found.is_file() && copy_file(&like, &new, &found) => {
+                    if !self.is_user {
+                        std::os::unix::fs::chown(&new, Some(found.uid()), Some(found.gid()))?;
+                    }
                 }
-                if found.is_dir() {
-                    self.copy_folder(&like, &new)?;
-                } else if found.is_file() && fs::copy(&like, &new).is_ok() {
-                    fs::set_permissions(&new, Permissions::from_mode(found.mode() & 0o777 | 0o600))?;
-                } else {
-                    // What cannot be read cannot be taken over.
-                    let _ = fs::remove_file(&new);
-                    break;
-                }
+                _ => break,
             }
         }
         Ok(())
     }
 
-    /// Shows a folder or a file as it is, to be read only.
-    fn show(&self, path: &Path) -> io::Result<()> {
+    /// Shows a folder or a file as it is, to be read only; what cannot be shown so is not shown at all.
+    fn show(&mut self, path: &Path) {
+        let _ = self.bind(path);
+        self.folders.insert(path.to_owned(), false);
+    }
+
+    fn bind(&self, path: &Path) -> io::Result<()> {
         let target = self.inside(path);
         mount::mount_bind_recursive(path, &target)?;
-        seal(&target)
+        let sealed = seal(&target);
+        if sealed.is_err() {
+            mount::unmount(&target, UnmountFlags::DETACH)?;
+        }
+        sealed
     }
 
     /// `/proc`, `/sys` and `/dev`.
     fn kernel(&self) -> io::Result<()> {
         mount::mount_bind_recursive("/proc", self.root().join("proc"))?;
-        for path in SETTINGS.map(Path::new).into_iter().filter(|path| path.exists()) {
-            self.only_for_root(self.show(path))?;
+        // What only root could change needs no guard against others.
+        for path in SETTINGS.map(Path::new).into_iter().filter(|path| path.exists() && !self.is_user) {
+            self.bind(path)?;
         }
-        if Path::new("/sys").exists() && self.show(Path::new("/sys")).is_err() && !self.is_user {
-            // Better none than one that can be changed.
-            mount::unmount(self.root().join("sys"), UnmountFlags::DETACH)?;
-        }
+        // Better none than one that can be changed.
+        let _ = self.bind(Path::new("/sys"));
         let devices = self.root().join("dev");
         if self.is_user {
             mount::mount_bind_recursive("/dev", &devices)?;
@@ -272,11 +295,6 @@ impl Maker {
             mount::mount("tmpfs", &shared_memory, "tmpfs", MountFlags::empty(), c"mode=1777")?;
         }
         Ok(())
-    }
-
-    /// What only root could change needs no guard against others.
-    fn only_for_root(&self, done: io::Result<()>) -> io::Result<()> {
-        if self.is_user { Ok(()) } else { done }
     }
 }
 
@@ -312,16 +330,6 @@ fn unescape(field: &[u8]) -> PathBuf {
     OsString::from_vec(path).into()
 }
 
-/// The folders in a folder, links left out.
-fn folders(path: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .map(|entry| entry.path())
-        .filter(|path| path.file_name() != Some(OsStr::new("lost+found")))
-        .collect()
-}
-
 /// A path with its links followed, as far as there is something.
 fn without_links(path: &Path) -> PathBuf {
     let real = |known: &Path| {
@@ -331,6 +339,16 @@ fn without_links(path: &Path) -> PathBuf {
     path.ancestors().find_map(real).unwrap_or_else(|| path.to_owned())
 }
 
+/// Copies a file that is not too large; whether that was possible.
+fn copy_file(from: &Path, to: &Path, found: &fs::Metadata) -> bool {
+    let mode = Permissions::from_mode(found.mode() & 0o777 | 0o600);
+    if found.len() <= LARGEST && fs::copy(from, to).is_ok() && fs::set_permissions(to, mode).is_ok() {
+        return true;
+    }
+    let _ = fs::remove_file(to);
+    false
+}
+
 /// Whether this user is the one of the same number on the machine, and not in a container only.
 fn is_of_the_machine() -> io::Result<bool> {
     let map = fs::read_to_string("/proc/self/uid_map")?;
@@ -338,12 +356,12 @@ fn is_of_the_machine() -> io::Result<bool> {
 }
 
 /// What these errors mean where a namespace is asked for, which their own texts do not say.
-fn refused(error: io::Error) -> io::Error {
-    match Errno::from_io_error(&error) {
+fn refused(error: &io::Error) -> io::Error {
+    match Errno::from_io_error(error) {
         Some(Errno::PERM | Errno::ACCESS | Errno::NOSPC | Errno::INVAL) => {
             io::Error::other("this user may have no namespaces here")
         }
-        _ => because("there is no namespace for it", &error),
+        _ => because("there is no namespace for it", error),
     }
 }
 

@@ -45,7 +45,9 @@ fn writing_deck(mark: &str) -> String {
             "mkdir /{mark}\ncat /etc/{mark} /tmp/{mark} > /{mark}/both\ngrep -c . /{mark}/both | grep 2"
         ),
         "echo '127.0.0.9 added' >> /etc/hosts\ngrep added /etc/hosts",
-        "cd /etc/docker\necho '{}' > daemon.json\ntest \"$PWD\" = /etc/docker\nls | grep daemon.json",
+        &format!(
+            "cd /etc/docker\necho '{mark}' > daemon.json\ntest \"$PWD\" = /etc/docker\nls | grep daemon.json"
+        ),
         &format!("tty > /{mark}/tty || true\necho x > /dev/shm/{mark}"),
     ])
 }
@@ -57,6 +59,7 @@ fn assert_unwritten(mark: &str) {
         assert!(!path.exists(), "{} is on the machine", path.display());
     }
     assert!(!fs::read_to_string("/etc/hosts").unwrap().contains("127.0.0.9 added"));
+    assert!(!fs::read_to_string("/etc/docker/daemon.json").is_ok_and(|text| text.contains(mark)));
 }
 
 #[test]
@@ -64,11 +67,10 @@ fn what_a_deck_writes_anywhere_is_not_on_the_machine() {
     if !may_have_views() {
         return;
     }
-    let (mark, before) = (mark(), fs::read("/etc/docker/daemon.json").ok());
+    let mark = mark();
     let ran = Labrun::new().deck("deck.md", writing_deck(&mark)).args(["--stage", "simulated"]).run().exit(0);
     assert!(ran.verdicts().iter().all(|verdict| verdict == "held"), "{}", ran.stdout);
     assert_unwritten(&mark);
-    assert_eq!(fs::read("/etc/docker/daemon.json").ok(), before);
 }
 
 /// A copy of labrun and a deck where everybody may come.
@@ -101,7 +103,7 @@ fn assert_contained_as(who: &[&str]) {
         .args(["deck.md", "--stage", "simulated"])
         .current_dir(&folder)
         .env("HOME", folder.path())
-        .env("TMPDIR", "/tmp")
+        .env("TMPDIR", folder.path())
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -127,6 +129,45 @@ fn an_ordinary_user_writes_where_the_deck_does_and_nothing_is_on_the_machine() {
 fn the_root_of_a_container_writes_where_the_deck_does_and_nothing_is_on_the_machine() {
     if may_have_views() && is_root() && have("setpriv") {
         assert_contained_as(&[&NOBODY[..], &["unshare", "-Urm"]].concat());
+    }
+}
+
+/// A machine, for one program, on which a file of `/etc` and a folder of `/var` are mounted by themselves.
+const WITH_MOUNTS: &str = "mount --bind \"$0\" /etc/hosts && mount -t tmpfs none /var/tmp && echo mounted > /var/tmp/file && exec \"$@\"";
+
+#[test]
+fn what_is_mounted_by_itself_is_there_and_can_be_written() {
+    if !may_have_views() || !is_root() || !have("setpriv") {
+        return;
+    }
+    let mark = mark();
+    let deck = lab(&[
+        "grep mounted /etc/hosts\ngrep mounted /var/tmp/file",
+        &format!(
+            "echo added >> /etc/hosts\nmkdir /var/{mark}\necho added > /var/tmp/{mark}\ngrep added /var/tmp/{mark}"
+        ),
+        "rm /etc/hosts\necho new > /etc/hosts\ncd /etc/docker",
+    ]);
+    let own_hosts = fs::read("/etc/hosts").unwrap();
+    for who in [&[][..], &NOBODY] {
+        let (folder, program) = for_everybody(&deck);
+        let hosts = folder.path().join("hosts");
+        fs::write(&hosts, "mounted\n").unwrap();
+        let output = Command::new("unshare")
+            .args(["-m", "sh", "-c", WITH_MOUNTS])
+            .arg(&hosts)
+            .args(who)
+            .arg(program)
+            .args(["deck.md", "--stage", "simulated"])
+            .current_dir(&folder)
+            .env("HOME", folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{who:?}: {}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(fs::read_to_string(&hosts).unwrap(), "mounted\n");
+        assert_eq!(fs::read("/etc/hosts").unwrap(), own_hosts);
+        assert!(!Path::new("/var").join(&mark).exists());
     }
 }
 
