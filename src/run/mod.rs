@@ -5,8 +5,10 @@
 
 mod attempts;
 mod control;
+mod directives;
 mod hints;
 mod judge;
+mod live;
 mod pane;
 mod panes;
 pub mod policy;

@@ -5,17 +5,15 @@
 use std::time::{Duration, Instant};
 
 use regex::bytes::Regex;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::attempts::{self, Came};
-use super::terminal::Open;
-use super::{in_ms, since};
-use crate::event::{Event, Outcome, Progress, Shown};
+use super::directives::Open;
+use super::live::{Live, Tap};
+use super::since;
+use crate::event::Outcome;
 use crate::keys::Key;
-use crate::session::{self, Aborted, Awaited, Ended, Session, Sight, Stop, Why};
+use crate::session::{self, Aborted, Awaited, Ended, Session, Sight, Why};
 
-/// How often the live view hears that a command still runs.
-const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How long a terminal must be silent for a program to be ready for keys.
 const READY: Duration = Duration::from_millis(100);
 /// How long a program may take until it is.
@@ -35,9 +33,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 pub(super) struct Pane {
     session: Session,
     /// All that comes to its terminal.
-    tap: UnboundedReceiver<Vec<u8>>,
-    /// The beginning of a character whose end has not come.
-    partial: Vec<u8>,
+    tap: Tap,
     /// The prompts of the shells opened within its own, the innermost last.
     prompts: Vec<Prompt>,
     /// Whether a command was typed at the terminal whose end was not seen. With inner shells: into the innermost.
@@ -96,22 +92,11 @@ pub(super) enum Entered {
     },
 }
 
-/// Where the live view and the recording are told of what happens.
-pub(super) struct Live<'a> {
-    pub emit: &'a mut dyn FnMut(Event),
-    /// The step's id and the command's index in it.
-    pub place: (&'a str, usize),
-    /// The run's start.
-    pub start: Instant,
-    pub stop: &'a Stop,
-}
-
 impl Pane {
     pub(super) fn new(session: Session) -> Self {
         Self {
-            tap: session.tap(),
+            tap: Tap::new(session.tap()),
             session,
-            partial: Vec::new(),
             prompts: Vec::new(),
             busy: false,
             began: Instant::now(),
@@ -223,7 +208,7 @@ impl Pane {
             let turn = if self.is_inner() { left.min(LOOK) } else { left };
             let (activity, stop) = (self.session.activity(), live.stop);
             let awaited = self.session.await_text(text, turn, stop);
-            let screen = match live.drive(&mut self.tap, &mut self.partial, &activity, awaited).await? {
+            let screen = match live.drive(&mut self.tap, &activity, awaited).await? {
                 Awaited::Came(sight) => return Ok(Seen::Text(sight)),
                 Awaited::Ended(ended) => return Ok(Seen::Over(Box::new(self.over(&ended)))),
                 Awaited::TimedOut { screen } => screen,
@@ -246,7 +231,7 @@ impl Pane {
     ) -> Result<Option<Came>, session::Error> {
         let (activity, stop) = (self.session.activity(), live.stop);
         let awaited = self.session.await_quiet(quiet, limit, stop);
-        match live.drive(&mut self.tap, &mut self.partial, &activity, awaited).await? {
+        match live.drive(&mut self.tap, &activity, awaited).await? {
             Awaited::Ended(ended) => Ok(Some(self.over(&ended))),
             Awaited::Came(()) | Awaited::TimedOut { .. } => self.ended(live).await,
         }
@@ -262,7 +247,7 @@ impl Pane {
         }
         let (activity, stop) = (self.session.activity(), live.stop);
         let awaited = self.session.await_quiet(Duration::MAX, BLINK, stop);
-        Ok(match live.drive(&mut self.tap, &mut self.partial, &activity, awaited).await? {
+        Ok(match live.drive(&mut self.tap, &activity, awaited).await? {
             Awaited::Ended(ended) => Some(self.over(&ended)),
             Awaited::Came(()) | Awaited::TimedOut { .. } => None,
         })
@@ -312,7 +297,7 @@ impl Pane {
                 return Ok(Entered::Late { screen: self.session.screen() });
             }
             let pause = tokio::time::sleep(LOOK);
-            live.drive(&mut self.tap, &mut self.partial, &self.session.activity(), pause).await;
+            live.drive(&mut self.tap, &self.session.activity(), pause).await;
         };
         let own = format!("lab-{}", self.prompts.len() + 1);
         let mut pattern = format!("{}$", regex::escape(&row));
@@ -342,7 +327,7 @@ impl Pane {
     async fn finish(&mut self, limit: Duration, live: &mut Live<'_>) -> Result<Came, session::Error> {
         let (activity, stop) = (self.session.activity(), live.stop);
         let finished = self.session.finish(limit, stop);
-        let ended = live.drive(&mut self.tap, &mut self.partial, &activity, finished).await?;
+        let ended = live.drive(&mut self.tap, &activity, finished).await?;
         Ok(self.over(&ended))
     }
 
@@ -373,7 +358,7 @@ impl Pane {
         let Ok(pattern) = Regex::new(pattern) else { return Ok(None) };
         let (activity, stop) = (self.session.activity(), live.stop);
         let awaited = self.session.await_prompt(&pattern, limit, stop);
-        Ok(match live.drive(&mut self.tap, &mut self.partial, &activity, awaited).await? {
+        Ok(match live.drive(&mut self.tap, &activity, awaited).await? {
             Awaited::Came(row) => Some(Ok(row)),
             Awaited::Ended(ended) => Some(Err(self.over(&ended))),
             Awaited::TimedOut { .. } => None,
@@ -428,53 +413,4 @@ impl Pane {
 /// What came behind the line that was typed.
 fn below_the_first_line(text: &str) -> String {
     text.split_once('\n').map_or("", |(_, output)| output).to_owned()
-}
-
-impl Live<'_> {
-    /// Waits, and meanwhile tells of the time and of what the terminal gets.
-    async fn drive<T>(
-        &mut self,
-        tap: &mut UnboundedReceiver<Vec<u8>>,
-        partial: &mut Vec<u8>,
-        activity: &session::Activity,
-        future: impl Future<Output = T>,
-    ) -> T {
-        let start = Instant::now();
-        tokio::pin!(future);
-        let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
-        loop {
-            tokio::select! {
-                biased;
-                came = &mut future => {
-                    while let Ok(bytes) = tap.try_recv() {
-                        self.show(partial, bytes);
-                    }
-                    return came;
-                }
-                Some(bytes) = tap.recv() => self.show(partial, bytes),
-                _ = heartbeat.tick() => (self.emit)(Event::Progress(Progress {
-                    step: self.place.0.to_owned(),
-                    index: self.place.1,
-                    elapsed_ms: since(start),
-                    silent_ms: in_ms(activity.quiet().min(start.elapsed())),
-                })),
-            }
-        }
-    }
-
-    /// Tells what came to the terminal, whole characters only.
-    fn show(&mut self, partial: &mut Vec<u8>, bytes: Vec<u8>) {
-        partial.extend(bytes);
-        let whole = match std::str::from_utf8(partial) {
-            Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            _ => partial.len(),
-        };
-        let bytes: Vec<u8> = partial.drain(..whole).collect();
-        (self.emit)(Event::Shown(Shown {
-            step: self.place.0.to_owned(),
-            index: self.place.1,
-            at_ms: since(self.start),
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        }));
-    }
 }
