@@ -180,3 +180,24 @@ fn what_is_not_known_is_told_to_the_run_where_nobody_hears_it() {
     lab.run("kubectl get pod nosuch; docker rm nosuch; docker pull nosuch; systemctl restart nosuch");
     assert_eq!(lab.unknown(), Vec::<String>::new());
 }
+
+#[test]
+fn networks_are_there_from_when_they_are_made_to_when_they_are_removed() {
+    let lab = Lab::new();
+    let id = lab.ok("docker network create --driver bridge front");
+    assert_eq!(id.trim_end().len(), 64, "{id}");
+    let table = lab.ok("docker network ls");
+    let names: Vec<&str> = table.lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
+    assert_eq!(names, ["ID", "bridge", "front", "host", "none"], "{table}");
+    assert!(lab.run("docker network create front").stderr.contains("front already exists"));
+    lab.ok("docker run -d --network front --name web nginx && docker rm -f web");
+    assert_eq!(lab.ok("docker network inspect front | jq -r '.[0].Id'"), id);
+    assert_eq!(lab.ok("docker network rm front"), "front\n");
+    assert_eq!(lab.run("docker network rm front").status, 1);
+    assert_eq!(lab.run("docker network rm bridge").status, 1);
+    let missing = lab.run("docker run -d --network front nginx");
+    assert_eq!(missing.status, 125);
+    assert!(missing.stderr.contains("network front not found"), "{missing:?}");
+    lab.run("docker network connect front web");
+    assert_eq!(lab.unknown().len(), 1);
+}

@@ -4,7 +4,6 @@
 use serde_json::{Map, Value, json};
 
 use super::build::{Order, build};
-use super::daemon::{self, Daemon};
 use super::engine::Engine;
 use super::images::{fetch, send};
 use super::project::{Project, depends_on, named_values};
@@ -87,7 +86,7 @@ pub(super) async fn run(engine: &Engine, call: &Call, program: &str, arguments: 
         return Ok(0);
     }
     let project = Project::load(call, &options)?;
-    if matches!(daemon::of(engine), Daemon::Failed(_)) && name != "config" {
+    if super::is_down(engine) && name != "config" {
         return Err("Couldn't connect to Docker daemon at http+docker://localhost - is it running?\n\nIf it's at a non-standard location, specify the URL with the DOCKER_HOST environment variable.".into());
     }
     match name.as_str() {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::daemon::Daemon;
+use super::network::Network;
 use crate::stage::simulated::image::{Image, digest, hash};
 use crate::stage::simulated::ports::Port;
 use crate::stage::simulated::reference::Reference;
@@ -41,6 +42,7 @@ pub(super) struct State {
     pub cache: BTreeMap<String, Arc<Image>>,
     /// Oldest first.
     pub containers: Vec<Container>,
+    pub networks: Vec<Network>,
     pub daemon: Daemon,
     counter: u64,
 }

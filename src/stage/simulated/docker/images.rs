@@ -305,7 +305,7 @@ pub(super) fn inspect(engine: &Engine, call: &Call, parsed: &Parsed) -> Outcome 
 }
 
 /// JSON with four blanks, as docker prints it.
-fn pretty(value: &Value) -> String {
+pub(super) fn pretty(value: &Value) -> String {
     let mut bytes = Vec::new();
     let layout = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut writer = serde_json::Serializer::with_formatter(&mut bytes, layout);

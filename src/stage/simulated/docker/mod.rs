@@ -12,6 +12,7 @@ mod dockerfile;
 pub(super) mod engine;
 mod images;
 mod login;
+mod network;
 mod project;
 mod run;
 
@@ -204,6 +205,9 @@ pub(super) async fn main(engine: &Engine, call: &mut Call) -> Outcome {
         _ => {}
     }
     let mut name = arguments.remove(0);
+    if name == "network" && !is_down(engine) {
+        return network::main(engine, call, &arguments);
+    }
     if let Some(sub) = arguments.first()
         && let Some((_, _, short)) = SPELLINGS.iter().find(|(group, word, _)| *group == name && word == sub)
     {
@@ -228,7 +232,7 @@ pub(super) async fn main(engine: &Engine, call: &mut Call) -> Outcome {
     if count < command.least || count > command.most {
         return Err(command.wrong_count().into());
     }
-    if matches!(daemon::of(engine), Daemon::Failed(_)) && command.name != "logout" {
+    if is_down(engine) && command.name != "logout" {
         let why = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
         return Err(match command.name {
             "run" => Failure::with_status(125, format!("docker: {why}.\nSee 'docker run --help'.")),
@@ -236,6 +240,11 @@ pub(super) async fn main(engine: &Engine, call: &mut Call) -> Outcome {
         });
     }
     command.act(engine, call, parsed).await
+}
+
+/// Whether the daemon did not start.
+fn is_down(engine: &Engine) -> bool {
+    matches!(daemon::of(engine), Daemon::Failed(_))
 }
 
 fn wrong_flag(command: &str, wrong: &str) -> String {

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::copy::absolute;
 use super::engine::{Container, Engine};
 use super::images::fetch;
+use super::network;
 use crate::stage::simulated::call::{Call, Failure, Outcome, not_simulated};
 use crate::stage::simulated::flags::Parsed;
 use crate::stage::simulated::image::{File, Files, Image};
@@ -51,6 +52,11 @@ pub(super) async fn run(engine: &Engine, call: &mut Call, parsed: &Parsed) -> Ou
         let error = error.trim_end_matches('.');
         Failure::with_status(125, format!("docker: {error}.\nSee 'docker run --help'."))
     };
+    if let Some(name) = parsed.get("network").or(parsed.get("net"))
+        && !network::exists(&engine.state(), name)
+    {
+        return Err(in_run(format!("Error response from daemon: network {name} not found")));
+    }
     let written = &parsed.words[0];
     let name = Reference::parse(written).map_err(in_run)?.tagged();
     let local = engine.state().image(written);
