@@ -26,6 +26,8 @@ const BLINK: Duration = Duration::from_millis(1);
 const LOOK: Duration = Duration::from_millis(100);
 /// How long nothing may come for a line to be a prompt.
 const SETTLED: Duration = Duration::from_millis(300);
+/// How long until a row that may be a prompt is looked for, where the one that is known does not come.
+const UNTOLD: Duration = Duration::from_secs(2);
 /// How long an inner shell may take to answer that it is one.
 const ANSWER: Duration = Duration::from_secs(2);
 
@@ -258,7 +260,20 @@ impl Pane {
         if !self.is_inner() {
             return self.finish(limit, live).await;
         }
-        if let Some(came) = self.prompted(limit, live).await? {
+        // A line that changed the prompt leaves one that nobody waits for.
+        let first = limit.min(UNTOLD);
+        if let Some(came) = self.prompted(first, live).await? {
+            return Ok(came);
+        }
+        let idle = self.session.quiet_for() >= SETTLED;
+        let shell = self.prompt_shown().filter(|row| row.ends_with("$ ") || row.ends_with("# "));
+        if let Some(row) = shell.filter(|_| idle) {
+            let came = self.over_in_shell("");
+            self.prompts.pop();
+            self.meet(&row, live).await?;
+            return Ok(came);
+        }
+        if let Some(came) = self.prompted(limit.saturating_sub(first), live).await? {
             return Ok(came);
         }
         let late = format!("the command did not end within {}", attempts::in_words(self.began.elapsed()));
@@ -288,10 +303,8 @@ impl Pane {
             if let Some(came) = self.quiet(SETTLED, limit, live).await? {
                 return Ok(Entered::Over(Box::new(came)));
             }
-            let written = self.session.written_since_mark();
-            let last = written.rsplit('\n').next().unwrap_or_default();
-            if last.trim_end().ends_with(['$', '#', '%', '>', ':', '❯']) {
-                break last.to_owned();
+            if let Some(row) = self.prompt_shown() {
+                break row;
             }
             if Instant::now() >= end {
                 return Ok(Entered::Late { screen: self.session.screen() });
@@ -299,11 +312,24 @@ impl Pane {
             let pause = tokio::time::sleep(LOOK);
             live.drive(&mut self.tap, &self.session.activity(), pause).await;
         };
-        let own = format!("lab-{}", self.prompts.len() + 1);
-        let mut pattern = format!("{}$", regex::escape(&row));
+        let text = self.session.text_since_start().text();
+        self.meet(&row, live).await?;
+        Ok(Entered::Shell { text })
+    }
+
+    /// The last row, if it may be a prompt.
+    fn prompt_shown(&self) -> Option<String> {
+        let written = self.session.written_since_mark();
+        let last = written.rsplit('\n').next().unwrap_or_default();
+        last.trim_end().ends_with(['$', '#', '%', '>', ':', '❯']).then(|| last.to_owned())
+    }
+
+    /// A shell asks for commands in this row: from now on it tells the status of each, if it is a POSIX shell.
+    async fn meet(&mut self, row: &str, live: &mut Live<'_>) -> Result<(), session::Error> {
+        let mut pattern = format!("{}$", regex::escape(row));
         if row.trim_end().ends_with(['$', '#']) {
+            let own = format!("lab-{}", self.prompts.len() + 1);
             let telling = format!("{own}:([0-9]+)[$] $");
-            self.session.mark_terminal();
             self.session.type_text(&format!("PS1='{own}:$?$ '\n"))?;
             if self.at_prompt(&telling, ANSWER, live).await?.is_some() {
                 pattern = telling;
@@ -311,7 +337,7 @@ impl Pane {
         }
         self.prompts.push(Prompt { pattern });
         self.busy = false;
-        Ok(Entered::Shell { text: self.session.text_since_start().text() })
+        Ok(())
     }
 
     /// What the terminal shows of the command that runs, or ran last.

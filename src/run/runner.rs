@@ -20,7 +20,7 @@ use crate::stage::Stage;
 use crate::values::{self, Values};
 
 /// How much of an output is shown where a text waited for did not come.
-const LAST_LINES: usize = 6;
+const LAST_LINES: usize = 12;
 
 /// What is said where only what was typed holds the text of a `wait`.
 pub(super) const ECHO: &str = "only what was typed holds this text: nothing that came shows it";

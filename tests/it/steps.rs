@@ -145,6 +145,18 @@ fn inner_shells_get_what_follows_until_they_are_left() {
 }
 
 #[test]
+fn a_wait_sees_the_prompt_of_an_inner_shell_and_keys_may_change_it() {
+    let lab = block("PS1='me@box:~$ ' bash --norc")
+        + "<!--\n```wait me@box```\n```keys PS1='changed\\n\\$ '```\n```key ^J```\n-->\n"
+        + &block("echo still $SHLVL; false\necho here\nexit")
+        + &block("echo outside");
+    let ran = run(&lab).exit(1).says("the command ended with status 1");
+    let lab = lab.replace("; false", "");
+    drop(ran);
+    run(&lab).exit(0).says("echo outside");
+}
+
+#[test]
 fn a_command_that_fails_in_an_inner_shell_fails() {
     let lab = block("sh") + &block("cd /nowhere-at-all");
     run(&lab).exit(1).says("cd /nowhere-at-all").says("the command ended with status");
