@@ -15,7 +15,7 @@ use super::Reporter;
 use super::layout::clean;
 use crate::event::{CommandEnded, CommandStarted, DeckStarted, Event, Left, RunStarted, Shown};
 
-/// Columns and rows of the session's terminal.
+/// Columns and rows, where there is no session.
 const SIZE: (u16, u16) = (80, 24);
 /// Players go over longer pauses; the times in the file stay true. Seconds.
 const LONGEST_PAUSE: u8 = 2;
@@ -34,7 +34,10 @@ static TRAILING: LazyLock<Regex> =
 #[derive(Debug)]
 pub struct Cast<W> {
     out: W,
+    /// None once the first line is written.
     run: Option<RunStarted>,
+    /// Columns and rows of the session's terminal.
+    size: (u16, u16),
     /// The time of the last line, milliseconds since the run's start.
     now: u64,
     /// What is added to the deck's times; none before its first command.
@@ -57,6 +60,7 @@ impl<W: Write> Cast<W> {
         Self {
             out,
             run: None,
+            size: SIZE,
             now: 0,
             offset: None,
             slide: None,
@@ -108,7 +112,7 @@ impl<W: Write> Cast<W> {
     fn head(&mut self, title: &str) -> io::Result<()> {
         let Some(run) = self.run.take() else { return Ok(()) };
         let time = run.time.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second).ok();
-        let (width, height) = SIZE;
+        let (width, height) = self.size;
         self.line(&json!({
             "version": 2,
             "width": width,
@@ -122,6 +126,13 @@ impl<W: Write> Cast<W> {
 
     fn deck_started(&mut self, deck: &DeckStarted) -> io::Result<()> {
         let path = clean(&deck.path);
+        let size = deck.stage.terminal;
+        if size != self.size && size.0 > 0 && size.1 > 0 {
+            self.size = size;
+            if self.run.is_none() {
+                self.at(self.now, "r", &format!("{}x{}", size.0, size.1))?;
+            }
+        }
         self.head(&path)?;
         let simulated = match deck.stage.simulated.join(" ") {
             _ if deck.stage.kind != "simulated" => String::new(),

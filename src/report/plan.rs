@@ -132,6 +132,14 @@ impl Page<'_> {
         self.row(&format!("      {word:<7} "), &self.shown(text), note);
     }
 
+    /// A sentence about what is done.
+    fn aside(&mut self, sentence: &str) {
+        let label = format!("{:14}", "");
+        for line in wrap(&self.shown(sentence), self.columns.saturating_sub(label.len())) {
+            self.line(&format!("{label}{line}"));
+        }
+    }
+
     /// A word for what must come, and the text; of a narrow page the word has a line of its own.
     fn promise(&mut self, word: &str, text: &str, note: &str) {
         if self.columns >= WIDE {
@@ -180,11 +188,11 @@ impl Page<'_> {
             return;
         }
         if let Some(outer) = &command.inside {
-            self.detail("", &format!("(typed into the shell that `{outer}` opened)"), "");
+            self.aside(&format!("(typed into the shell that `{outer}` opened)"));
         } else if let Attendance::Keyboard(why) | Attendance::Viewer(why) | Attendance::Server(why) =
             &command.attendance
         {
-            self.detail("", &format!("({why})"), "");
+            self.aside(&format!("({why})"));
         }
     }
 

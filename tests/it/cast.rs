@@ -120,6 +120,24 @@ fn a_recording_holds_no_secret_and_says_what_was_simulated() {
 }
 
 #[test]
+fn a_recording_is_as_wide_as_the_terminal_and_follows_from_deck_to_deck() {
+    let size = "stty size < /dev/tty";
+    let toml = "terminal = '100x30'\n[decks.'b.md']\nterminal = '60x20'\n";
+    let ran = Labrun::new()
+        .file("labrun.toml", toml)
+        .deck("a.md", lab(&[size]))
+        .deck("b.md", lab(&[size]))
+        .args(["--report", "cast=run.cast"])
+        .run()
+        .exit(0);
+    let recording = Recording::read(&ran, "run.cast");
+    assert_eq!((&recording.head["width"], &recording.head["height"]), (&100.into(), &30.into()));
+    assert_eq!(recording.of("r"), ["60x20"]);
+    let screen = recording.screen();
+    assert!(screen.contains("\n30 100\n") && screen.contains("\n20 60\n"), "{screen}");
+}
+
+#[test]
 fn a_recording_of_nothing_is_still_one() {
     let ran = Labrun::new().deck("none.md", "# None\n").args(["--report", "cast=run.cast"]).run().exit(4);
     let recording = Recording::read(&ran, "run.cast");

@@ -50,6 +50,7 @@ fn host() -> Stage {
         kind: "host".into(),
         user: Some("ana".into()),
         home: Some("/home/ana".into()),
+        terminal: (120, 40),
         kube_context: Some("kind-lab".into()),
         ..Stage::default()
     }

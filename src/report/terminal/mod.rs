@@ -243,7 +243,10 @@ impl<W: Write> Terminal<W> {
             _ if ran => time(ended.outcome.total_ms),
             _ => "not run".to_owned(),
         };
-        let right = format!("{}{}{spent:>7}", notes.join("  "), if notes.is_empty() { "" } else { "  " });
+        if !spent.is_empty() {
+            notes.push(format!("{spent:>7}"));
+        }
+        let right = notes.join("  ");
         let row = self.look.row(INDENT, &self.look.mark(ended.verdict), &ended.text, &right);
         self.line(&row)?;
         self.kept(&ended.checks)?;
