@@ -164,11 +164,11 @@ fn what_ran_at_the_terminal_is_in_the_recording_as_it_came() {
 
 #[test]
 fn a_line_that_keys_typed_is_in_the_recording() {
-    let deck = "# Keys\n\n.lab[\n\n```bash\ncat\n```\n\n<!-- ```key ^C``` -->\n<!-- ```keys echo 1$((1+1))3``` -->\n\
+    let deck = "# Keys\n\n.lab[\n\n```bash\ntrue\n```\n\n<!-- ```keys echo 1$((1+1))3``` -->\n\
                 <!-- ```key ^J``` -->\n<!-- ```wait 123``` -->\n\n]\n";
     let ran = Labrun::new().deck("deck.md", deck).args(["--report", "cast=run.cast"]).run().exit(0);
     let shown = Recording::read(&ran, "run.cast").screen();
-    assert!(shown.contains("$ cat\n^C\n$ echo 1$((1+1))3\n123"), "{shown}");
+    assert!(shown.contains("$ true\n$ echo 1$((1+1))3\n123"), "{shown}");
 }
 
 #[test]
