@@ -11,7 +11,7 @@ use super::attempts::{self, Came};
 use super::judge::{self, Judge};
 use super::pane::{Seen, Served};
 use super::runner::{Became, ECHO, Runner, last_lines};
-use super::terminal::{AGAIN, ENDING, interrupt};
+use super::terminal::{AGAIN, ENDING, MINDING, interrupt};
 use super::{Error, since};
 use crate::bash::{Attendance, Deed};
 use crate::event::{Checked, CommandStarted, Event, Left, Outcome, Promise, Verdict};
@@ -149,6 +149,14 @@ impl Runner<'_> {
                 (open.ended, open.any_status) = (true, true);
             }
             pane.press(keys)?;
+            if keys.last().is_some_and(|key| is_ending(*key)) {
+                // What is typed next is not for what is ending.
+                let (pane, mut live) = self.here((&step.id, 0))?;
+                let came = pane.ends_within(MINDING, &mut live).await?;
+                if let (Some(came), Some(open)) = (came, &mut pane.open) {
+                    open.came = Some(came);
+                }
+            }
             return Ok(Became::default());
         }
         let mut became = Became::default();

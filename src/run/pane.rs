@@ -241,14 +241,23 @@ impl Pane {
 
     /// The end of the command, if it has ended by now.
     pub(super) async fn ended(&mut self, live: &mut Live<'_>) -> Result<Option<Came>, session::Error> {
+        self.ends_within(BLINK, live).await
+    }
+
+    /// The end of the command, if it comes within so long; nothing is done about it.
+    pub(super) async fn ends_within(
+        &mut self,
+        limit: Duration,
+        live: &mut Live<'_>,
+    ) -> Result<Option<Came>, session::Error> {
         if !self.session.is_at_terminal() {
             return Ok(None);
         }
         if self.is_inner() {
-            return self.prompted(Duration::ZERO, live).await;
+            return self.prompted(limit, live).await;
         }
         let (activity, stop) = (self.session.activity(), live.stop);
-        let awaited = self.session.await_quiet(Duration::MAX, BLINK, stop);
+        let awaited = self.session.await_quiet(Duration::MAX, limit, stop);
         Ok(match live.drive(&mut self.tap, &activity, awaited).await? {
             Awaited::Ended(ended) => Some(self.over(&ended)),
             Awaited::Came(()) | Awaited::TimedOut { .. } => None,

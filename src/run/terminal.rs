@@ -27,7 +27,7 @@ pub(super) const ENDING: Duration = Duration::from_secs(10);
 /// How long somebody may ask for a keyboard in silence.
 const ASKING: Duration = Duration::from_secs(5);
 /// How long what is interrupted may take to show that it minds.
-const MINDING: Duration = Duration::from_millis(500);
+pub(super) const MINDING: Duration = Duration::from_millis(500);
 /// How long until a viewer is looked at again.
 pub(super) const AGAIN: Duration = Duration::from_millis(250);
 /// How long labrun's own look at a file may take.

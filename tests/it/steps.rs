@@ -62,6 +62,15 @@ fn keys_without_a_program_are_a_line_at_the_prompt() {
 }
 
 #[test]
+fn what_is_typed_after_an_interrupt_is_not_for_what_is_ending() {
+    let lab = block(
+        "trap_slow() { trap 'sleep 0.3; exit 0' INT; echo up; while :; do sleep 0.05; done; }; (trap_slow)",
+    ) + "<!--\n```wait up```\n```key ^C```\n```keys touch typed-after```\n```key Enter```\n```check```\n-->\n"
+        + &block("ls typed-after");
+    run(&lab).exit(0);
+}
+
+#[test]
 fn the_old_word_for_copy_and_paste_is_understood() {
     let lab = block("echo 'run: touch made-by-paste'")
         + "<!-- ```copypaste touch \\S+``` -->\n"
