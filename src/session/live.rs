@@ -255,6 +255,12 @@ impl Session {
         self.shell.screen.take()
     }
 
+    /// Whether the shell has ended: only [`Session::restart`] and [`Session::close`] are left.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// The shell's directory, as last known.
     #[must_use]
     pub fn directory(&self) -> &Path {

@@ -56,7 +56,7 @@ use crate::sys;
 pub use activity::{Activity, Stop};
 pub use error::Error;
 pub use live::Session;
-pub use terminal::{Awaited, Sight};
+pub use terminal::{Awaited, Handed, Keyboard, Sight};
 
 /// How a session is started.
 #[derive(Clone, Debug)]

@@ -45,6 +45,11 @@ impl Control {
             && sys::reads_pipe(shell, 0, &self.pipe)
     }
 
+    /// Whether bash has read all that was typed but the last bytes.
+    pub(super) fn is_read_but(&self, last: u64) -> bool {
+        self.is_flushed() && sys::unread(&self.pipe).is_ok_and(|unread| unread <= last)
+    }
+
     /// Types on; returns when all is typed, or nobody reads any more. Nothing is lost when it is dropped halfway.
     pub(super) async fn flush(&mut self) {
         while !self.is_flushed() {

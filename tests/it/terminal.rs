@@ -5,7 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use labrun::keys::Key;
-use labrun::session::{Aborted, Awaited, Ended, Error, How, Rung, Session, Sight, Stop, Transport, Why};
+use labrun::session::{
+    Aborted, Awaited, Ended, Error, Handed, How, Keyboard, Rung, Session, Sight, Stop, Transport, Why,
+};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::session::{block_on, run, settings};
 
@@ -385,6 +388,142 @@ fn a_long_text_is_typed_whole() {
         press(&mut session, "^D");
         assert_eq!(finish(&mut session).await.how, How::Status(0));
         assert_eq!(std::fs::read_to_string(folder.join("typed.txt")).unwrap(), text);
+        session.close().await.unwrap();
+    });
+}
+
+/// A person at a session that is theirs: what they see, and what they type.
+struct Person {
+    seen: UnboundedReceiver<Vec<u8>>,
+    keyboard: Keyboard,
+    screen: Vec<u8>,
+}
+
+impl Person {
+    fn at(session: &Session) -> Self {
+        Self { seen: session.tap(), keyboard: session.keyboard(), screen: Vec::new() }
+    }
+
+    /// Waits for this to be shown; what was shown before it is forgotten.
+    async fn sees(&mut self, text: &str) {
+        loop {
+            let found = self.screen.windows(text.len()).position(|window| window == text.as_bytes());
+            if let Some(at) = found {
+                self.screen.drain(..at + text.len());
+                return;
+            }
+            let seen = tokio::time::timeout(LONG, self.seen.recv()).await.ok().flatten();
+            let so_far = String::from_utf8_lossy(&self.screen).into_owned();
+            self.screen.extend(seen.unwrap_or_else(|| panic!("`{text}` never came after {so_far:?}")));
+        }
+    }
+
+    /// Waits for the prompt, and types a line there.
+    async fn enters(&mut self, line: &str) {
+        self.sees("$ ").await;
+        self.keyboard.type_bytes(format!("{line}\r").as_bytes());
+    }
+}
+
+/// Hands a session over to somebody who does this.
+async fn handed(session: &mut Session, does: impl AsyncFnOnce(&mut Person)) -> Handed {
+    let mut person = Person::at(session);
+    let stop = Stop::new();
+    let (handed, ()) = tokio::join!(session.hand_over(&stop), does(&mut person));
+    handed.unwrap()
+}
+
+#[test]
+fn a_session_is_handed_to_a_person_and_back_with_all_its_state() {
+    with_session(&async |mut session, folder| {
+        run(&mut session, "mkdir sub; x=1; greet() { echo hi $1; }; alias hello=greet; sleep 300 &").await;
+        run(&mut session, "(exit 7)").await;
+        let left = handed(&mut session, async |person| {
+            person.enters("echo $? $x; hello you; jobs").await;
+            for text in ["7 1", "hi you", "sleep 300"] {
+                person.sees(text).await;
+            }
+            person.enters("x=2; kill %1; cd sub; set -e; (exit 4) || (exit 5) || true").await;
+            person.enters("for i in 1 2; do").await;
+            person.sees("> ").await;
+            person.keyboard.type_bytes(b"echo turn $i\r");
+            person.sees("> ").await;
+            person.keyboard.type_bytes(b"done; set +e; (exit 9)\r");
+            person.sees("turn 2").await;
+            person.enters("exit").await;
+        })
+        .await;
+        assert_eq!(left, Handed::Back);
+        let ended = run(&mut session, "echo $? $x $PWD ${__labrun_line-unset}").await;
+        assert_eq!(ended.stdout.text(), format!("9 2 {} unset\n", folder.join("sub").display()));
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_person_edits_lines_interrupts_and_looks_back() {
+    with_session(&async |mut session, _| {
+        let left = handed(&mut session, async |person| {
+            person.enters("echo fir''st line").await;
+            person.sees("first line").await;
+            person.sees("$ ").await;
+            person.keyboard.type_bytes(b"rm -rf things\x03");
+            person.enters("echo going on; sleep 300").await;
+            person.sees("\rgoing on").await;
+            person.keyboard.type_bytes(b"\x03");
+            // However early.
+            person.enters("sleep 300\r\x03").await;
+            person.enters("echo status $?").await;
+            person.sees("status 130").await;
+            person.enters("fi").await;
+            person.sees("syntax error").await;
+            person.enters("cat <<E\rthe$((6 * 7))\rE").await;
+            person.sees("the42").await;
+            person.sees("$ ").await;
+            // Up to the fifth line before: those of the here-document are one each.
+            person.keyboard.type_bytes(b"\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A, edited\r");
+            person.sees("first line, edited").await;
+            person.sees("$ ").await;
+            person.keyboard.type_bytes(b"\x04");
+        })
+        .await;
+        assert_eq!(left, Handed::Back);
+        assert_eq!(run(&mut session, "echo on").await.stdout.text(), "on\n");
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_persons_window_is_the_terminals_size_as_long_as_they_are_there() {
+    with_session(&async |mut session, _| {
+        handed(&mut session, async |person| {
+            person.keyboard.resize(66, 22).unwrap();
+            person.enters("stty size").await;
+            person.sees("22 66").await;
+            person.enters("exit").await;
+        })
+        .await;
+        assert_eq!(at_terminal(&mut session, "stty size").await.stdout.text(), "40 120\n");
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_person_who_ends_the_shell_or_is_stopped_leaves_nothing_hanging() {
+    with_session(&async |mut session, _| {
+        let left = handed(&mut session, async |person| person.enters("true; exit 3").await).await;
+        assert_eq!(left, Handed::ShellEnded(3));
+        assert!(session.is_gone());
+        let mut session = session.restart().await.unwrap();
+        let stop = Stop::new();
+        let mut person = Person::at(&session);
+        let stopped = async {
+            person.enters("trap '' INT; echo going on; sleep 300").await;
+            person.sees("\rgoing on").await;
+            stop.ask();
+        };
+        let (left, ()) = tokio::join!(session.hand_over(&stop), stopped);
+        assert_eq!(left.unwrap(), Handed::Stopped);
         session.close().await.unwrap();
     });
 }

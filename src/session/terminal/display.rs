@@ -44,6 +44,18 @@ struct State {
     untyped: Vec<u8>,
     /// Who else gets what comes.
     tap: Option<UnboundedSender<Vec<u8>>>,
+    /// Whether a person's terminal is connected, which speaks for itself.
+    handed: bool,
+    /// Whether what is typed waits: nothing runs that it could be meant for.
+    held: bool,
+}
+
+/// What a person types at, while a session is theirs: as long as it lives, what programs ask the terminal is left to
+/// that person's own to answer.
+#[derive(Debug)]
+pub struct Keyboard {
+    shared: Arc<Shared>,
+    size: (u16, u16),
 }
 
 impl Display {
@@ -60,6 +72,8 @@ impl Display {
             counter: None,
             untyped: Vec::new(),
             tap: None,
+            handed: false,
+            held: false,
         };
         let shared = Arc::new(Shared { terminal, state: Mutex::new(state), came: Notify::new() });
         let task = Arc::clone(&shared);
@@ -88,11 +102,34 @@ impl Display {
         receiver
     }
 
+    /// A person types from now on; its size is this one again when they are done.
+    pub(super) fn keyboard(&self, size: (u16, u16)) -> Keyboard {
+        self.shared.lock().handed = true;
+        Keyboard { shared: Arc::clone(&self.shared), size }
+    }
+
+    /// Keeps what is typed from now on, or types it all.
+    pub(super) fn hold(&self, held: bool) {
+        let mut state = self.shared.lock();
+        state.held = held;
+        self.shared.flush(&mut state);
+    }
+
+    /// Keeps nothing any more, and forgets what was kept: it was meant for nothing that follows.
+    pub(super) fn forget(&self) {
+        let mut state = self.shared.lock();
+        state.held = false;
+        state.untyped.clear();
+        self.shared.terminal.restore();
+    }
+
     /// A command begins on a screen of its own; its output is counted by this.
     pub(super) fn begin(&self, command: &str, counter: Counter) {
         let mut state = self.shared.lock();
         state.bytes.take();
-        state.untyped.clear();
+        if !state.handed {
+            state.untyped.clear();
+        }
         state.counter = Some(counter);
         state.screen.begin(command);
     }
@@ -117,9 +154,7 @@ impl Display {
 
     /// Types, as far as the terminal takes it; [`Display::flush`] types the rest.
     pub(super) fn type_bytes(&self, bytes: &[u8]) {
-        let mut state = self.shared.lock();
-        state.untyped.extend_from_slice(bytes);
-        self.shared.flush(&mut state);
+        self.shared.type_bytes(bytes);
     }
 
     /// Types what the terminal did not take before.
@@ -129,10 +164,7 @@ impl Display {
 
     /// Other columns and rows; the program in the foreground is told.
     pub(super) fn resize(&self, size: (u16, u16)) -> io::Result<()> {
-        let mut state = self.shared.lock();
-        self.shared.terminal.resize(size)?;
-        state.screen.resize(size);
-        Ok(())
+        self.shared.resize(size)
     }
 
     /// Returns when nobody has it open any more.
@@ -159,7 +191,49 @@ impl Drop for Display {
     }
 }
 
+impl Keyboard {
+    /// Types bytes, as a person's terminal sends them.
+    pub fn type_bytes(&self, bytes: &[u8]) {
+        self.shared.type_bytes(bytes);
+    }
+
+    /// The person's terminal has so many columns and rows.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn resize(&self, columns: u16, rows: u16) -> io::Result<()> {
+        self.shared.resize((columns, rows))
+    }
+
+    /// What makes another terminal show what this one does.
+    #[must_use]
+    pub fn redraw(&self) -> String {
+        self.shared.lock().screen.redraw()
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        self.shared.lock().handed = false;
+        // Only a terminal that is gone can refuse.
+        let _ = self.shared.resize(self.size);
+    }
+}
+
 impl Shared {
+    fn type_bytes(&self, bytes: &[u8]) {
+        let mut state = self.lock();
+        state.untyped.extend_from_slice(bytes);
+        self.flush(&mut state);
+    }
+
+    fn resize(&self, size: (u16, u16)) -> io::Result<()> {
+        let mut state = self.lock();
+        self.terminal.resize(size)?;
+        state.screen.resize(size);
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,7 +254,7 @@ impl Shared {
             counter.add(count);
         }
         // Who asks a question of the terminal reads key by key; in the output of `cat` it is none.
-        if !answer.is_empty() && !self.terminal.reads_lines() {
+        if !answer.is_empty() && !state.handed && !self.terminal.reads_lines() {
             state.untyped.extend(answer);
         }
         self.flush(&mut state);
@@ -189,7 +263,7 @@ impl Shared {
     }
 
     fn flush(&self, state: &mut State) {
-        while !state.untyped.is_empty() {
+        while !state.held && !state.untyped.is_empty() {
             match self.terminal.write(&state.untyped) {
                 Ok(count @ 1..) => drop(state.untyped.drain(..count)),
                 Err(error) if may_pass(&error) => return,

@@ -6,6 +6,7 @@
 //! What is typed when, and what must hold, is not known here.
 
 mod display;
+mod hand;
 mod screen;
 mod tape;
 
@@ -17,6 +18,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
 pub(super) use display::Display;
+pub use display::Keyboard;
+pub use hand::Handed;
 
 use screen::Found;
 

@@ -105,6 +105,13 @@ impl Screen {
         self.parser.screen().contents()
     }
 
+    /// What makes an empty terminal look like it, colours and all.
+    pub(super) fn redraw(&self) -> String {
+        let screen = self.parser.screen();
+        let other = if screen.alternate_screen() { "\x1b[?1049h" } else { "" };
+        format!("{other}{}", screen.state_formatted())
+    }
+
     /// What was shown since the mark: what scrolled by, and what stands there now.
     pub(super) fn text(&self) -> Capture {
         let mut all = self.parser.callbacks().text.clone();
