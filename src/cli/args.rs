@@ -56,9 +56,17 @@ pub struct Run {
     #[arg(long, value_enum, env = "LABRUN_STAGE", hide_env = true, hide_possible_values = true)]
     #[arg(value_name = "host|simulated", help_heading = RUNNING)]
     pub stage: Option<Stage>,
-    /// What a failure does to the rest of its deck [default: stop if the command acted, else continue]
+    /// Ask before each step, at a terminal: run, skip, again, back, go to a slide, take the terminal
+    #[arg(long, help_heading = RUNNING)]
+    pub step: bool,
+    /// Let commands appear as if typed, so many characters a second [default without a number: 16]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "16", value_name = "RATE")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with = "quiet", help_heading = RUNNING)]
+    pub typing: Option<u32>,
+    /// What a failure does to the rest of its deck; `shell` hands over the failed session first [default: stop if the
+    /// command acted, else continue]
     #[arg(long, value_enum, env = "LABRUN_ON_FAILURE", hide_env = true, hide_possible_values = true)]
-    #[arg(value_name = "stop|continue", help_heading = RUNNING)]
+    #[arg(value_name = "stop|continue|shell", help_heading = RUNNING)]
     pub on_failure: Option<OnFailure>,
     /// Limit of each command, such as 90s or 5m [default: 10m if it acts, 1m if it only looks]
     #[arg(long, env = "LABRUN_TIMEOUT", hide_env = true, value_name = "TIME", value_parser = duration, help_heading = RUNNING)]
@@ -142,6 +150,8 @@ pub enum OnFailure {
     Stop,
     /// Go on with the next command
     Continue,
+    /// Hand the failed session to the person at the terminal, then ask
+    Shell,
 }
 
 /// `--fail-on`.

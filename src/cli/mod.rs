@@ -2,12 +2,14 @@
 
 pub mod args;
 mod decks;
+mod person;
 mod plan;
 mod refusal;
 mod run;
 pub mod settings;
 mod signals;
 mod sinks;
+mod tty;
 mod unmet;
 
 use std::ffi::OsStr;
@@ -47,6 +49,9 @@ enum Error {
     /// The folder that labrun was started in is gone.
     #[error("the current directory cannot be told: was it removed? start labrun in a folder that is there")]
     Here(#[source] io::Error),
+    /// Something is to be done by a person, and none is there.
+    #[error("{0}")]
+    Nobody(&'static str),
     /// No runtime.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
@@ -56,7 +61,9 @@ impl Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Deck(error) => error.exit(),
-            Self::Journal(_) | Self::Report { .. } | Self::Secret(_) | Self::Here(_) => Exit::Usage,
+            Self::Journal(_) | Self::Report { .. } | Self::Secret(_) | Self::Here(_) | Self::Nobody(_) => {
+                Exit::Usage
+            }
             Self::Output(_) | Self::Runtime(_) => Exit::Broke,
         }
     }
@@ -166,10 +173,16 @@ fn terminal(args: &args::Run) -> Box<dyn Reporter> {
         color: colors(args.decks.color, &out),
         ascii: !has_unicode(),
         quiet: args.quiet,
+        outputs: args.step || args.typing.is_some(),
     };
-    let live = io::stderr().is_terminal() && !is_dumb() && !args.quiet;
-    let terminal = Terminal::new(io::LineWriter::new(out), look).following(columns);
+    let live = has_live_line(args);
+    let terminal = Terminal::new(io::LineWriter::new(tty::Out(out)), look).following(columns);
     Box::new(if live { terminal.live(|| columns_of(io::stderr()).unwrap_or(80)) } else { terminal })
+}
+
+/// Whether what runs now can be shown on standard error.
+fn has_live_line(args: &args::Run) -> bool {
+    io::stderr().is_terminal() && !is_dumb() && !args.quiet
 }
 
 /// Columns of the report: those of the terminal, within what reads well; 80 where there is none.

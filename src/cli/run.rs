@@ -1,5 +1,6 @@
 //! `labrun run`: plans decks, opens a stage for each, runs it, and hands every event to the journal and the reporters.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Instant;
 
@@ -7,12 +8,13 @@ use tokio::runtime;
 
 use super::args;
 use super::decks::{self, Planned};
+use super::person::{Person, Showing};
 use super::refusal::{self, Refusal};
 use super::settings::{Options, Settings, Unending};
 use super::sinks::Sinks;
 use super::{Error, signals, unmet};
 use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
-use crate::run::{self, Control, OnFailure};
+use crate::run::{self, OnFailure, Pace};
 use crate::stage::{self, Stage};
 use crate::values::Values;
 
@@ -23,10 +25,12 @@ use crate::values::Values;
 pub fn run(args: &args::Run) -> Result<Exit, Error> {
     let here = super::here()?;
     let decks = prepare_all(args)?;
+    needs_nobody(args, &decks)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let now = jiff::Timestamp::now();
     let id = format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), std::process::id());
-    let control = Control::default();
+    let mut person = Person::new(std::io::stdin().is_terminal());
+    let control = person.control();
     let mut sinks = Sinks::open(args, &here, &id, control.clone())?;
     let start = Instant::now();
     sinks.emit(&Event::RunStarted(RunStarted {
@@ -40,7 +44,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         signals::listen(&control);
         let mut exit = Exit::Held;
         for (path, prepared) in decks {
-            exit = exit.gravest(deck(path, prepared, &here, &control, &mut sinks).await);
+            exit = exit.gravest(deck(path, prepared, &here, &mut person, &mut sinks).await);
         }
         exit
     });
@@ -71,11 +75,31 @@ fn prepare_all(args: &args::Run) -> Result<Vec<(&Path, Prepared)>, Error> {
     Ok(planned.into_iter().map(|(path, deck)| (path, deck.and_then(checked))).collect())
 }
 
+/// Refuses what is to be done by a person where none is at a terminal.
+fn needs_nobody(args: &args::Run, decks: &[(&Path, Prepared)]) -> Result<(), Error> {
+    let someone = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let shell = |deck: &Planned| deck.settings.on_failure == Some(args::OnFailure::Shell);
+    if args.step && !someone {
+        return Err(Error::Nobody("--step asks a person: it needs a terminal on standard input and output"));
+    }
+    if !someone && decks.iter().filter_map(|(_, deck)| deck.as_ref().ok()).any(shell) {
+        return Err(Error::Nobody(
+            "on-failure is shell, which hands over to a person: it needs a terminal on standard input and output",
+        ));
+    }
+    if args.typing.is_some() && !super::has_live_line(args) {
+        return Err(Error::Nobody(
+            "--typing lets a person watch: it needs a terminal on standard error that can move its cursor",
+        ));
+    }
+    Ok(())
+}
+
 /// Runs one deck, or says in an event why not.
-async fn deck(path: &Path, prepared: Prepared, here: &Path, control: &Control, sinks: &mut Sinks) -> Exit {
+async fn deck(path: &Path, prepared: Prepared, here: &Path, person: &mut Person, sinks: &mut Sinks) -> Exit {
     let came = match prepared {
-        _ if control.is_stopped() => Err(refusal::interrupted()),
-        Ok(planned) => on_stage(planned, here, control, sinks).await,
+        _ if person.control().is_stopped() => Err(refusal::interrupted()),
+        Ok(planned) => on_stage(planned, here, person, sinks).await,
         Err(refused) => Err(refused),
     };
     came.unwrap_or_else(|refused| {
@@ -93,7 +117,7 @@ async fn deck(path: &Path, prepared: Prepared, here: &Path, control: &Control, s
 async fn on_stage(
     mut planned: Planned,
     here: &Path,
-    control: &Control,
+    person: &mut Person,
     sinks: &mut Sinks,
 ) -> Result<Exit, Refusal> {
     let Settings { values, secrets, .. } = &planned.settings;
@@ -104,9 +128,11 @@ async fn on_stage(
     let Planned { settings, plan } = &planned;
     let ran = match refusal::of_stage(plan, &stage) {
         Ok(()) => {
+            let showing = Showing { plan, secrets: sinks.secrets().clone() };
+            let (control, run_settings) = (person.control(), run_settings(settings));
             let tell = &mut |event: Event| sinks.emit(&event);
-            let ran = run::deck(plan, &stage, &run_settings(settings), control, tell).await;
-            ran.map_err(|error| refusal::broke(&error))
+            let run = Box::pin(run::deck(plan, &stage, &run_settings, &control, tell));
+            person.attend(&showing, run).await.map_err(|error| refusal::broke(&error))
         }
         Err(refused) => Err(refused),
     };
@@ -137,6 +163,7 @@ fn run_settings(settings: &Settings) -> run::Settings {
             None => OnFailure::ByDeed,
             Some(args::OnFailure::Stop) => OnFailure::Stop,
             Some(args::OnFailure::Continue) => OnFailure::Continue,
+            Some(args::OnFailure::Shell) => OnFailure::Shell,
         },
         retry: settings.retry,
         strict: settings.strict,
@@ -146,6 +173,8 @@ fn run_settings(settings: &Settings) -> run::Settings {
             Unending::Fail => run::Unending::Fail,
         },
         open: settings.open,
+        step: settings.step,
+        typing: settings.typing.map(|per_second| Pace { per_second }),
     }
 }
 

@@ -47,6 +47,7 @@ pub enum Error {
 }
 
 /// What holds for one deck.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch by itself")]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where it runs.
@@ -77,6 +78,10 @@ pub struct Settings {
     pub unending: Unending,
     /// Whether an `open` opens a browser.
     pub open: bool,
+    /// Whether a person is asked before each step.
+    pub step: bool,
+    /// How many characters of a command appear in a second, where people watch.
+    pub typing: Option<u32>,
 }
 
 /// What becomes of commands that never end.
@@ -214,6 +219,8 @@ impl Settings {
             terminal: (120, 40),
             unending: Unending::default(),
             open: false,
+            step: false,
+            typing: None,
         }
     }
 
@@ -260,6 +267,8 @@ impl Settings {
         replace(&mut self.strict, run.fail_on.map(|fail_on| fail_on == args::FailOn::Warned));
         self.strict |= run.strict;
         self.open = run.open;
+        self.step = run.step;
+        self.typing = run.typing;
         if let Some(limit) = run.timeout {
             self.limits.looks = limit;
             self.limits.acts = limit;

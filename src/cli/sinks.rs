@@ -123,6 +123,12 @@ impl Sinks {
         }
     }
 
+    /// What is masked.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     /// Counts over all decks so far.
     #[must_use]
     pub fn summary(&self) -> Summary {

@@ -96,7 +96,7 @@ impl Writer {
     /// # Errors
     /// When the disk does not take it.
     pub fn write(&mut self, event: &Event) -> Result<(), Error> {
-        if matches!(event, Event::Progress(_) | Event::Shown(_)) {
+        if matches!(event, Event::Progress(_) | Event::Shown(_) | Event::Typing(_)) {
             return Ok(());
         }
         let mut write = || -> io::Result<()> {

@@ -27,6 +27,8 @@ pub enum Event {
     SlideStarted(SlideStarted),
     /// A step begins.
     StepStarted(StepStarted),
+    /// A command appears as if it were typed; sent for each piece, before it starts, and not kept in the journal.
+    Typing(Typing),
     /// A command is typed.
     CommandStarted(CommandStarted),
     /// A command still runs; sent about once a second, and not kept in the journal.
@@ -158,6 +160,19 @@ pub struct CommandStarted {
     /// Whether it is typed into a shell that a command before it opened; that one shows itself what is typed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inside: bool,
+}
+
+/// A command appears.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Typing {
+    /// The step's id.
+    pub step: String,
+    /// Index within the step.
+    pub index: usize,
+    /// What will be typed, secrets masked.
+    pub text: String,
+    /// How many characters of it stand there.
+    pub typed: usize,
 }
 
 /// A command still runs.

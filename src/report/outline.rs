@@ -124,6 +124,8 @@ impl Gatherer {
                     elapsed_ms: 0,
                 };
                 if let Some(deck) = self.run.runs.last_mut() {
+                    // Of a step that is repeated by hand the last outcome counts.
+                    deck.steps.retain(|before| before.id != step.id);
                     deck.steps.push(step);
                 }
             }
@@ -157,7 +159,11 @@ impl Gatherer {
                 self.run.elapsed_ms = ended.elapsed_ms;
                 return Some(&self.run);
             }
-            Event::CommandStarted(_) | Event::Progress(_) | Event::Shown(_) | Event::Retrying(_) => {}
+            Event::Typing(_)
+            | Event::CommandStarted(_)
+            | Event::Progress(_)
+            | Event::Shown(_)
+            | Event::Retrying(_) => {}
         }
         None
     }

@@ -19,10 +19,8 @@ pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> Strin
     let mut slide = None;
     for step in &plan.steps {
         if slide.replace(step.slide) != Some(step.slide) {
-            let slide = &plan.deck.slides[step.slide];
             page.line("");
-            let title = page.shown(slide.caption());
-            page.row(&format!("{:>4}  ", slide.number), &title, &format!("line {}", slide.line));
+            page.slide(plan, step);
         }
         page.step(plan, step);
     }
@@ -36,6 +34,17 @@ pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> Strin
         page.wrapped(&format!("{blocks} outside labs, not run: {at} {}{more}", lines.join(", ")));
     }
     page.line("");
+    page.text
+}
+
+/// One step of the plan, by its index there, below the title of its slide.
+#[must_use]
+pub fn step(plan: &Plan, index: usize, columns: usize, mask: &dyn Fn(&str) -> String) -> String {
+    let mut page = Page { text: String::new(), columns, mask };
+    if let Some(step) = plan.steps.get(index) {
+        page.slide(plan, step);
+        page.step(plan, step);
+    }
     page.text
 }
 
@@ -149,6 +158,13 @@ impl Page<'_> {
             self.line(&format!("          {word}"));
         }
         self.row(&format!("{:12}", ""), text, note);
+    }
+
+    /// The title of the slide that a step stands on.
+    fn slide(&mut self, plan: &Plan, step: &Step) {
+        let slide = &plan.deck.slides[step.slide];
+        let title = self.shown(slide.caption());
+        self.row(&format!("{:>4}  ", slide.number), &title, &format!("line {}", slide.line));
     }
 
     fn step(&mut self, plan: &Plan, step: &Step) {

@@ -23,6 +23,11 @@ impl Tap {
         Self { pieces, partial: Vec::new() }
     }
 
+    /// The pieces, as they come.
+    pub(super) fn pieces(&mut self) -> &mut UnboundedReceiver<Vec<u8>> {
+        &mut self.pieces
+    }
+
     /// The text of a piece, whole characters only.
     fn text(&mut self, piece: Vec<u8>) -> String {
         self.partial.extend(piece);

@@ -6,21 +6,26 @@
 mod attempts;
 mod control;
 mod directives;
+mod hand;
 mod hints;
 mod judge;
 mod live;
+mod pace;
 mod pane;
 mod panes;
+pub mod person;
 pub mod policy;
 mod runner;
 mod tally;
 mod terminal;
+mod walk;
 
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
 pub use control::Control;
+pub use pace::Pace;
 
 use crate::event::{DeckEnded, DeckStarted, Event, Exit, Quote, Stage as StageEvent, Summary};
 use crate::plan::{Plan, Step};
@@ -31,6 +36,7 @@ use policy::Limits;
 use runner::Runner;
 
 /// How a deck is run.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch by itself")]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// What a failure does; by default what the command did decides.
@@ -45,6 +51,10 @@ pub struct Settings {
     pub unending: Unending,
     /// Whether an `open` opens a browser.
     pub open: bool,
+    /// Whether a person is asked before each step. A failure then stops nothing by itself.
+    pub step: bool,
+    /// How fast commands appear before they are run, where people watch.
+    pub typing: Option<Pace>,
 }
 
 /// What a failure does to the rest of the deck.
@@ -57,6 +67,8 @@ pub enum OnFailure {
     Stop,
     /// Go on.
     Continue,
+    /// Hand the failed session to a person, and ask what is next.
+    Shell,
 }
 
 /// What becomes of commands that never end, where the deck does not say.
@@ -167,5 +179,20 @@ impl Summary {
         self.unchecked += other.unchecked;
         self.late += other.late;
         self.interrupted |= other.interrupted;
+    }
+
+    /// What these counts have more than others, which they began with.
+    fn since(&self, other: &Self) -> Self {
+        Self {
+            held: self.held - other.held,
+            warned: self.warned - other.warned,
+            failed: self.failed - other.failed,
+            skipped: self.skipped - other.skipped,
+            by_status: self.by_status - other.by_status,
+            by_output: self.by_output - other.by_output,
+            unchecked: self.unchecked - other.unchecked,
+            late: self.late - other.late,
+            interrupted: self.interrupted && !other.interrupted,
+        }
     }
 }

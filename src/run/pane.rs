@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use regex::bytes::Regex;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::attempts::{self, Came};
 use super::directives::Open;
@@ -111,6 +112,11 @@ impl Pane {
     /// The session, for all that is not done at its terminal.
     pub(super) fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// The session, and all that comes to its terminal.
+    pub(super) fn parts(&mut self) -> (&mut Session, &mut UnboundedReceiver<Vec<u8>>) {
+        (&mut self.session, self.tap.pieces())
     }
 
     /// Ends it with everything that it started.
@@ -401,7 +407,7 @@ impl Pane {
     }
 
     /// What ran at the terminal ended, and all shells with it.
-    fn over(&mut self, ended: &Ended) -> Came {
+    pub(super) fn over(&mut self, ended: &Ended) -> Came {
         let mut outcome = attempts::outcome(ended, 1, since(self.began));
         if self.is_inner() {
             outcome.stdout = below_the_first_line(&self.session.written_since_mark());

@@ -1,4 +1,4 @@
-//! Walks a plan step by step with one live session, and keeps the count.
+//! Runs steps with one live session, and keeps the count. Which step is next, [`super::walk`] knows.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -11,8 +11,8 @@ use super::tally::Tally;
 use super::{Control, Error, Settings, since};
 use crate::bash::Deed;
 use crate::event::{
-    Checked, CommandEnded, CommandStarted, DiffLine, Event, Notice, Promise, Quote, SlideStarted, StepEnded,
-    StepStarted, Summary, Variable, Verdict,
+    Checked, CommandEnded, CommandStarted, DiffLine, Event, Notice, Promise, Quote, Summary, Typing,
+    Variable, Verdict,
 };
 use crate::plan::{Action, Check, Plan, Step, Typed};
 use crate::session::Session;
@@ -24,6 +24,10 @@ const LAST_LINES: usize = 12;
 
 /// What is said where only what was typed holds the text of a `wait`.
 pub(super) const ECHO: &str = "only what was typed holds this text: nothing that came shows it";
+
+/// What is said where a shell is replaced.
+pub(super) const NEW_SHELL: &str =
+    "a new shell goes on: exported variables and the directory are kept, all else of the shell is gone";
 
 /// A deck being run.
 pub(super) struct Runner<'a> {
@@ -104,58 +108,13 @@ impl<'a> Runner<'a> {
         })
     }
 
-    /// Runs every step, or says why not.
-    pub(super) async fn steps(&mut self) -> Result<(), Error> {
-        let plan = self.plan;
-        let mut slide = None;
-        for (index, step) in plan.steps.iter().enumerate() {
-            if slide.replace(step.slide) != Some(step.slide) {
-                self.announce_slide(step.slide);
-            }
-            (self.emit)(Event::StepStarted(StepStarted {
-                id: step.id.clone(),
-                line: step.line,
-                slide: plan.deck.slides[step.slide].number,
-                method: step.method.clone(),
-                hidden: step.hidden,
-                text: step.text.clone(),
-            }));
-            let start = Instant::now();
-            let became = match &self.tally.stopped {
-                Some(reason) => Became::skipped(reason.clone()),
-                None => self.step(index, step).await?,
-            };
-            if became.verdict == Verdict::Skipped {
-                self.tally.summary.skipped += 1;
-            }
-            (self.emit)(Event::StepEnded(StepEnded {
-                id: step.id.clone(),
-                verdict: became.verdict,
-                checks: became.checks,
-                skipped: became.skipped,
-                untyped: became.untyped,
-                elapsed_ms: since(start),
-            }));
-        }
-        self.look_after_servers().await
-    }
-
     /// Ends all panes with everything that was started there.
     pub(super) async fn close(self) -> (Summary, Result<(), Error>) {
         let closed = self.panes.close().await;
         (Summary { interrupted: self.control.is_stopped(), ..self.tally.summary }, closed)
     }
 
-    fn announce_slide(&mut self, index: usize) {
-        let slide = &self.plan.deck.slides[index];
-        (self.emit)(Event::SlideStarted(SlideStarted {
-            number: slide.number,
-            line: slide.line,
-            title: slide.caption().to_owned(),
-        }));
-    }
-
-    async fn step(&mut self, index: usize, step: &Step) -> Result<Became, Error> {
+    pub(super) async fn step(&mut self, index: usize, step: &Step) -> Result<Became, Error> {
         if let Some(reason) = &step.skip {
             return Ok(Became::skipped(reason.clone()));
         }
@@ -204,6 +163,7 @@ impl<'a> Runner<'a> {
         command: &Typed,
     ) -> Result<(Verdict, String), Error> {
         let text = values::fill(&command.text, &self.offers).text;
+        self.watch_typing(step, place, &text).await;
         (self.emit)(Event::CommandStarted(CommandStarted {
             step: step.id.clone(),
             index: place,
@@ -230,6 +190,23 @@ impl<'a> Runner<'a> {
         let printed = format!("{}{}", came.outcome.stdout, came.outcome.stderr);
         let verdict = self.conclude(step, place, command, text, came, awaited.is_some()).await?;
         Ok((verdict, printed))
+    }
+
+    /// Lets people watch a command being typed, where they want to. What learners do not see is not shown either.
+    pub(super) async fn watch_typing(&mut self, step: &Step, place: usize, text: &str) {
+        let Some(typing) = self.settings.typing.filter(|_| !step.hidden) else { return };
+        self.control.begin_command();
+        for (typed, pause) in typing.strokes(text) {
+            (self.emit)(Event::Typing(Typing {
+                step: step.id.clone(),
+                index: place,
+                text: text.to_owned(),
+                typed,
+            }));
+            if !self.control.pause(pause).await {
+                return;
+            }
+        }
     }
 
     /// Counts a command that ended, tells of it, and makes sure that a shell lives if the run goes on.
@@ -278,7 +255,7 @@ impl<'a> Runner<'a> {
         }
         if lost && !came.interrupted && !self.tally.stops(verdict, command.deed) {
             self.panes.restart().await?;
-            self.notice(step, "a new shell goes on: exported variables and the directory are kept, all else of the shell is gone");
+            self.notice(step, NEW_SHELL);
         }
         Ok(verdict)
     }

@@ -54,7 +54,7 @@ impl Tally {
         verdict == Verdict::Failed
             && match self.on_failure {
                 OnFailure::ByDeed => deed != Deed::Looks,
-                OnFailure::Stop => true,
+                OnFailure::Stop | OnFailure::Shell => true,
                 OnFailure::Continue => false,
             }
     }
@@ -71,6 +71,7 @@ mod tests {
             (OnFailure::ByDeed, Deed::Waits, true),
             (OnFailure::ByDeed, Deed::Looks, false),
             (OnFailure::Stop, Deed::Looks, true),
+            (OnFailure::Shell, Deed::Looks, true),
             (OnFailure::Continue, Deed::Acts, false),
         ] {
             let mut tally = Tally::new(on_failure);

@@ -50,6 +50,7 @@ impl Runner<'_> {
             return Ok((self.refuse_command(step, place, command, why), String::new()));
         }
         let text = values::fill(&command.text, &self.offers).text;
+        self.watch_typing(step, place, &text).await;
         (self.emit)(Event::CommandStarted(CommandStarted {
             step: step.id.clone(),
             index: place,

@@ -14,6 +14,7 @@ mod journal;
 mod leftovers;
 mod live;
 mod oracle;
+mod person;
 mod plan;
 mod promises;
 mod remark;

@@ -40,6 +40,13 @@ impl Live {
         Self { look, columns, command: String::new(), attempt: 1, drawn: false }
     }
 
+    /// So many characters of a command stand there.
+    pub(super) fn typing(&mut self, command: &str, typed: usize) {
+        self.command = command.chars().take(typed).collect();
+        self.attempt = 1;
+        self.draw(&[]);
+    }
+
     /// A command is typed.
     pub(super) fn start(&mut self, command: &str) {
         self.about(command);

@@ -6,6 +6,7 @@ use crate::event::Verdict;
 use crate::report::layout::{ascii, fit, width};
 
 /// What the reader's terminal can do, and what the reader asked for.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch by itself")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Columns of a line; times are right-aligned to it.
@@ -16,12 +17,14 @@ pub struct Look {
     pub ascii: bool,
     /// Whether to show failures and the summary only.
     pub quiet: bool,
+    /// Whether to show what commands printed that held, too.
+    pub outputs: bool,
 }
 
 impl Default for Look {
     /// 80 columns, no colour.
     fn default() -> Self {
-        Self { columns: 80, color: false, ascii: false, quiet: false }
+        Self { columns: 80, color: false, ascii: false, quiet: false, outputs: false }
     }
 }
 

@@ -2,13 +2,14 @@
 //! how much green means.
 //!
 //! Each file has one idea: [`look`] the colours and marks, [`live`] the line that moves, [`card`] what did not hold,
-//! [`summary`] the end. This one takes the events and keeps the little that later lines need.
+//! [`output`] what came, [`summary`] the end. This one takes the events and keeps the little that later lines need.
 
 mod card;
 mod diff;
 mod excerpt;
 mod live;
 mod look;
+mod output;
 mod summary;
 
 use std::io::{self, Write};
@@ -17,7 +18,7 @@ use super::Reporter;
 use super::layout::{clean, count, fit, time, wrap};
 use crate::event::{
     Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Left, Notice, Promise, Quote,
-    Retrying, RunEnded, SlideStarted, StepEnded, StepStarted, Verdict,
+    Retrying, RunEnded, SlideStarted, StepEnded, StepStarted, Typing, Verdict,
 };
 use card::Card;
 use live::Live;
@@ -189,7 +190,27 @@ impl<W: Write> Terminal<W> {
         self.step = Some(step.clone());
     }
 
+    /// A command appears as if it were typed.
+    fn typing(&mut self, typing: &Typing) -> io::Result<()> {
+        if typing.typed == 0 {
+            self.make_way()?;
+        }
+        if let Some(live) = &mut self.live {
+            live.typing(&typing.text, typing.typed);
+        }
+        Ok(())
+    }
+
     fn command_started(&mut self, text: &str) -> io::Result<()> {
+        self.make_way()?;
+        if let Some(live) = &mut self.live {
+            live.start(text);
+        }
+        Ok(())
+    }
+
+    /// All that stands above a command is written.
+    fn make_way(&mut self) -> io::Result<()> {
         self.flush_skipped()?;
         self.before.clear();
         if !self.look.quiet {
@@ -198,9 +219,6 @@ impl<W: Write> Terminal<W> {
             if self.live.is_some() {
                 self.out.flush()?;
             }
-        }
-        if let Some(live) = &mut self.live {
-            live.start(text);
         }
         Ok(())
     }
@@ -249,6 +267,11 @@ impl<W: Write> Terminal<W> {
         let right = notes.join("  ");
         let row = self.look.row(INDENT, &self.look.mark(ended.verdict), &ended.text, &right);
         self.line(&row)?;
+        if self.look.outputs && ended.verdict == Verdict::Held {
+            for line in output::lines(self.look, &ended.outcome) {
+                self.line(&line)?;
+            }
+        }
         self.kept(&ended.checks)?;
         self.broken(&ended.checks, Some(ended))
     }
@@ -473,7 +496,7 @@ impl<W: Write> Reporter for Terminal<W> {
         }
         match (&mut self.live, event) {
             (Some(live), Event::Progress(progress)) => live.progress(progress),
-            (Some(_), Event::Retrying(_) | Event::Shown(_)) | (None, _) => {}
+            (Some(_), Event::Retrying(_) | Event::Shown(_) | Event::Typing(_)) | (None, _) => {}
             (Some(live), _) => live.clear(),
         }
         match event {
@@ -483,6 +506,7 @@ impl<W: Write> Reporter for Terminal<W> {
             Event::SlideStarted(slide) => self.slide_started(slide),
             Event::StepStarted(step) => self.step_started(step),
             Event::CommandStarted(command) => self.command_started(&command.text)?,
+            Event::Typing(typing) => self.typing(typing)?,
             Event::Progress(_) | Event::Shown(_) => {}
             Event::Retrying(retrying) => self.retrying(retrying),
             Event::CommandEnded(ended) => self.command_ended(ended)?,

@@ -1,6 +1,7 @@
 //! What the tests share: the [`Labrun`] builder, which runs the built program on decks of its own.
 
 pub mod lab;
+pub mod window;
 
 use std::ffi::OsString;
 use std::fs;
@@ -109,6 +110,12 @@ impl Labrun {
         command
     }
 
+    /// The journal of the run that ended last.
+    #[track_caller]
+    pub fn journal(&self) -> Vec<serde_json::Value> {
+        journal(self.folder.path())
+    }
+
     /// Runs it to its end.
     pub fn run(self) -> Ran {
         let output = self.command().output().unwrap();
@@ -160,10 +167,7 @@ impl Ran {
     /// The journal, a JSON value an event.
     #[track_caller]
     pub fn journal(&self) -> Vec<serde_json::Value> {
-        let folder = self.folder.path().join("home/.local/state/labrun/runs");
-        let last = fs::read_to_string(folder.join("last")).unwrap();
-        let text = fs::read_to_string(folder.join(format!("{}.jsonl", last.trim()))).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        journal(self.folder.path())
     }
 
     /// The events of one kind.
@@ -180,6 +184,15 @@ impl Ran {
             .map(|event| event["verdict"].as_str().unwrap().to_owned())
             .collect()
     }
+}
+
+/// The journal of the last run whose home is in this folder.
+#[track_caller]
+fn journal(folder: &Path) -> Vec<serde_json::Value> {
+    let runs = folder.join("home/.local/state/labrun/runs");
+    let last = fs::read_to_string(runs.join("last")).unwrap();
+    let text = fs::read_to_string(runs.join(format!("{}.jsonl", last.trim()))).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A deck of one slide with one lab that holds these bash blocks.
