@@ -13,11 +13,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Edit;
 use super::text::Line;
+use super::{Edit, Editor};
 
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:sudo\s+)?(vim?|nvim|nano|pico|emacs|joe)\s+\S").expect("a constant pattern")
+    Regex::new(r"^(sudo\s+)?(vim?|nvim|nano|pico|emacs|joe)\s+\S").expect("a constant pattern")
 });
 
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
@@ -40,8 +40,10 @@ pub(super) enum Part {
     Edit {
         /// Lines.
         lines: Range<usize>,
-        /// The editor's name.
-        editor: String,
+        /// What is called.
+        editor: Editor,
+        /// Whether it is called through `sudo`.
+        root: bool,
     },
 }
 
@@ -56,8 +58,17 @@ pub(super) struct Written {
     pub edit: Edit,
 }
 
+impl Editor {
+    fn called(name: &str) -> Self {
+        match name {
+            "vi" | "vim" | "nvim" => Self::Vi,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
 /// Reads an edit: the call, the text, and what leaves the editor.
-pub(super) fn read(text: &str) -> Written {
+pub(super) fn read(text: &str, editor: Editor, root: bool) -> Written {
     let mut lines: Vec<&str> = text.split('\n').collect();
     let call = lines.remove(0).trim_end();
     let (call, colon) = call.strip_suffix(':').map_or((call, false), |call| (call, true));
@@ -65,6 +76,8 @@ pub(super) fn read(text: &str) -> Written {
     let leave =
         LEAVE.captures(close).map_or(close, |captures| captures.get(1).map_or(close, |found| found.as_str()));
     let edit = Edit {
+        editor,
+        root,
         file: call.split_whitespace().next_back().unwrap_or_default().to_owned(),
         text: lines.join("\n"),
         leave: leave.to_owned(),
@@ -77,8 +90,7 @@ pub(super) fn parts(lines: &[Line]) -> Vec<Part> {
     let mut parts = Vec::new();
     let (mut from, mut at) = (0, 0);
     while at < lines.len() {
-        let editor = OPENS.captures(&lines[at].text).map(|captures| captures[1].to_owned());
-        let Some(editor) = editor else {
+        let Some(call) = OPENS.captures(&lines[at].text) else {
             at += 1;
             continue;
         };
@@ -87,7 +99,8 @@ pub(super) fn parts(lines: &[Line]) -> Vec<Part> {
             parts.push(Part::Script(from..at));
         }
         from = at + close + 2;
-        parts.push(Part::Edit { lines: at..from, editor });
+        let (editor, root) = (Editor::called(&call[2]), call.get(1).is_some());
+        parts.push(Part::Edit { lines: at..from, editor, root });
         at = from;
     }
     if from < lines.len() {
@@ -111,25 +124,31 @@ mod tests {
 
     #[test]
     fn an_edit_reaches_to_where_the_editor_is_left() {
-        let edit = |lines, editor: &str| Part::Edit { lines, editor: editor.to_owned() };
-        assert_eq!(cut("vi a:\nx\n[esc]:wq\nb\nc"), [edit(0..3, "vi"), Part::Script(3..5)]);
+        let edit = |lines, root, editor| Part::Edit { lines, editor, root };
+        assert_eq!(cut("vi a:\nx\n[esc]:wq\nb\nc"), [edit(0..3, false, Editor::Vi), Part::Script(3..5)]);
         assert_eq!(
             cut("b\nsudo nano a\nx\n^X\nvim c\n:x"),
-            [Part::Script(0..1), edit(1..4, "nano"), edit(4..6, "vim")]
+            [
+                Part::Script(0..1),
+                edit(1..4, true, Editor::Other("nano".to_owned())),
+                edit(4..6, false, Editor::Vi)
+            ]
         );
     }
 
     #[test]
     fn an_edit_says_what_is_typed() {
-        let written = read("sudo vi /etc/it.json:\n{\n  \"a\": 1\n}\n  [esc]:wq ");
+        let written = read("sudo vi /etc/it.json:\n{\n  \"a\": 1\n}\n  [esc]:wq ", Editor::Vi, true);
         assert_eq!((written.call.as_str(), written.colon), ("sudo vi /etc/it.json", true));
-        let edit = |file: &str, text: &str, leave: &str| Edit {
+        let edit = |root, file: &str, text: &str, leave: &str| Edit {
+            editor: Editor::Vi,
+            root,
             file: file.to_owned(),
             text: text.to_owned(),
             leave: leave.to_owned(),
         };
-        assert_eq!(written.edit, edit("/etc/it.json", "{\n  \"a\": 1\n}", ":wq"));
-        assert_eq!(read("vim a\nZZ").edit, edit("a", "", "ZZ"));
+        assert_eq!(written.edit, edit(true, "/etc/it.json", "{\n  \"a\": 1\n}", ":wq"));
+        assert_eq!(read("vim a\nZZ", Editor::Vi, false).edit, edit(false, "a", "", "ZZ"));
     }
 
     #[test]

@@ -175,12 +175,25 @@ impl Edit {
 /// What is typed into an editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
+    /// What is typed into.
+    pub editor: Editor,
+    /// Whether it is called through `sudo`, so that root can read the file even where its user cannot.
+    pub root: bool,
     /// The file as the block writes it: a shell word.
     pub file: String,
     /// What it holds in the end, without the last line end.
     pub text: String,
     /// The command that leaves the editor: `:wq`.
     pub leave: String,
+}
+
+/// An editor that a block shows at work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Editor {
+    /// vi, or one with its keys: vim, nvim.
+    Vi,
+    /// Another, by its name.
+    Other(String),
 }
 
 /// One command as it will be typed.

@@ -39,7 +39,9 @@ pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<
         let filled = values::fill(&join(lines), &settings.values);
         match part {
             Part::Script(_) => typing.script(lines, &filled.text, defined),
-            Part::Edit { .. } => typing.edit(lines, &filled.text, defined),
+            Part::Edit { editor, root, .. } => {
+                typing.edit(lines, &edit::read(&filled.text, editor, root), defined);
+            }
         }
         texts.push(filled.text);
         for name in filled.missing {
@@ -60,8 +62,7 @@ pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<
 
 impl Typing {
     /// An edit is the command that calls the editor, with what is typed into it.
-    fn edit(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>) {
-        let written = edit::read(text);
+    fn edit(&mut self, lines: &[Line], written: &edit::Written, defined: &mut HashSet<String>) {
         if written.colon {
             self.colons.push(lines[0].number);
         }

@@ -12,7 +12,7 @@ use super::runner::{Runner, last_lines};
 use super::{Error, Unending, since};
 use crate::bash::{Attendance, Deed};
 use crate::event::{Checked, CommandStarted, Event, Left, Notice, Outcome, Promise, Verdict};
-use crate::plan::{self, Action, Check, Edit, Status, Step, Typed};
+use crate::plan::{self, Action, Check, Edit, Editor, Status, Step, Typed};
 use crate::session::Request;
 use crate::values;
 
@@ -221,19 +221,19 @@ impl Runner<'_> {
             came.checks.extend(checks_of(step, place).map(|check| judge.output(check, &came.outcome)));
         }
         if let Some(edit) = command.edit.as_ref().filter(|edit| edit.writes()) {
-            came.checks.extend(self.edited(command, edit).await?);
+            came.checks.extend(self.edited(edit).await?);
         }
         Ok(())
     }
 
     /// Whether a file holds what an edit shows; nothing is said where only another machine has it.
-    async fn edited(&mut self, command: &Typed, edit: &Edit) -> Result<Option<Checked>, Error> {
+    async fn edited(&mut self, edit: &Edit) -> Result<Option<Checked>, Error> {
         let control = self.control;
         let pane = self.panes.here()?;
         if pane.is_taken() {
             return Ok(None);
         }
-        let become_root = if command.calls("sudo") { "sudo " } else { "" };
+        let become_root = if edit.root { "sudo " } else { "" };
         let source = format!("{become_root}cat -- {}", edit.file);
         let request = Request { source: &source, limit: OWN };
         let ended = pane.session().run_aside(request, control.session_stop()).await?;
@@ -260,8 +260,8 @@ impl Runner<'_> {
             && !self.panes.here()?.is_inner()
         {
             Some(format!("it belongs in the shell that `{outer}` opened, and none is open"))
-        } else if command.edit.is_some() && !["vi", "vim", "nvim"].iter().any(|name| command.calls(name)) {
-            Some("labrun types into vi and vim; it does not know the keys of this editor".to_owned())
+        } else if let Some(Edit { editor: Editor::Other(name), .. }) = &command.edit {
+            Some(format!("labrun types into vi and vim; it does not know the keys of {name}"))
         } else {
             None
         })

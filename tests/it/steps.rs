@@ -217,6 +217,21 @@ fn an_edit_that_cannot_be_written_fails_at_its_line() {
 }
 
 #[test]
+fn an_edit_in_an_inner_shell_is_typed_into_its_editor() {
+    if !have("vi") {
+        return;
+    }
+    let ran = run(&block("bash\nvi it.txt\nhello\n[esc]:wq\nexit")).exit(0);
+    assert_eq!(ran.read("it.txt"), "hello\n");
+}
+
+#[test]
+fn an_editor_whose_keys_are_not_known_is_not_typed_into() {
+    let ran = run(&block("nano it.txt\nhello\n^X")).exit(1);
+    ran.says("it does not know the keys of nano");
+}
+
+#[test]
 fn panes_are_shells_side_by_side() {
     let lab = block("export HERE=first; cat > said")
         + "<!-- ```tmux split-pane -v``` -->\n"
