@@ -2,12 +2,13 @@
 //! said aloud and left out.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use labrun::keys::Key;
 use labrun::session::{
     Aborted, Awaited, Ended, Error, Handed, How, Keyboard, Rung, Session, Sight, Stop, Transport, Why,
 };
+use regex::bytes::Regex;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::session::{block_on, run, settings};
@@ -42,6 +43,25 @@ async fn sees(session: &mut Session, text: &str) {
     match session.await_text(text, LONG, &Stop::new()).await.unwrap() {
         Awaited::Came(Sight::Output) => {}
         other => panic!("`{text}`: {other:#?}\n{}", session.screen()),
+    }
+}
+
+/// Waits until something is so that must become so.
+async fn becomes(session: &mut Session, so: impl Fn(&Session) -> bool) {
+    let start = Instant::now();
+    while !so(session) {
+        assert!(start.elapsed() < LONG, "{}", session.screen());
+        let pause = Duration::from_millis(20);
+        let _ = session.await_quiet(Duration::MAX, pause, &Stop::new()).await.unwrap();
+    }
+}
+
+/// Waits for a prompt that must come; answers its row.
+async fn asks(session: &mut Session, prompt: &str) -> String {
+    let prompt = Regex::new(prompt).unwrap();
+    match session.await_prompt(&prompt, LONG, &Stop::new()).await.unwrap() {
+        Awaited::Came(row) => row,
+        other => panic!("`{prompt}`: {other:#?}\n{}", session.screen()),
     }
 }
 
@@ -231,6 +251,62 @@ fn inner_shells_are_typed_into_two_levels_deep() {
         sees(&mut session, "outer> ").await;
         session.type_text("exit 9\n").unwrap();
         assert_eq!(finish(&mut session).await.how, How::Status(9));
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_prompt_is_found_however_it_is_drawn() {
+    with_session(&async |mut session, _| {
+        session.type_at_terminal(r"printf '\e[1G\e[0J> \e[3G'; read line").unwrap();
+        assert_eq!(asks(&mut session, "^> $").await, "> ");
+        session.mark_terminal();
+        let soon = Duration::from_millis(100);
+        let awaited = session.await_prompt(&Regex::new("> $").unwrap(), soon, &Stop::new()).await.unwrap();
+        assert!(matches!(awaited, Awaited::TimedOut { .. }), "not the one from before: {awaited:?}");
+        session.type_text("typed\n").unwrap();
+        finish(&mut session).await;
+
+        session.type_at_terminal("PS1='in> ' bash --norc --noprofile").unwrap();
+        asks(&mut session, "^in> $").await;
+        session.mark_terminal();
+        session.type_text("printf 'without an 'end\n").unwrap();
+        assert_eq!(asks(&mut session, "endin> $").await, "without an endin> ");
+        session.mark_terminal();
+        session.type_text("printf %0130d; echo\n").unwrap();
+        asks(&mut session, "^in> $").await;
+        session.type_text("exit\n").unwrap();
+        finish(&mut session).await;
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn what_a_program_does_with_the_terminal_is_seen() {
+    with_session(&async |mut session, _| {
+        session.type_at_terminal("sleep 300").unwrap();
+        assert!(!session.hides_input() && !session.is_full_screen());
+        let quiet = Duration::from_millis(300);
+        let _ = session.await_quiet(quiet, LONG, &Stop::new()).await.unwrap();
+        assert!(!session.reads_terminal());
+        press(&mut session, "^C");
+        finish(&mut session).await;
+
+        session.type_at_terminal("read -s -p 'Password: ' secret").unwrap();
+        becomes(&mut session, |session| session.hides_input() && session.reads_terminal()).await;
+        assert_eq!(session.cursor_row(), "Password: ");
+        session.type_text("secret\n").unwrap();
+        finish(&mut session).await;
+
+        session.type_at_terminal("tput smcup; cat; tput rmcup; bash --norc --noprofile").unwrap();
+        becomes(&mut session, |session| session.is_full_screen() && session.reads_terminal()).await;
+        assert!(!session.hides_input());
+        press(&mut session, "^D");
+        becomes(&mut session, |session| !session.is_full_screen() && session.reads_terminal()).await;
+        asks(&mut session, "[$#] $").await;
+        becomes(&mut session, |session| session.reads_terminal() && !session.hides_input()).await;
+        press(&mut session, "^D");
+        finish(&mut session).await;
         session.close().await.unwrap();
     });
 }

@@ -26,6 +26,7 @@ use screen::Found;
 use super::watch::{End, NEVER, Watch};
 use super::{Capture, Ended, Error, How, Session, Stop, typed};
 use crate::keys::Key;
+use crate::sys::{self, Reading};
 
 /// What every program of a session can open as its terminal.
 const TERMINAL: &str = "/dev/tty";
@@ -124,8 +125,8 @@ impl Session {
         self.until(look, limit, stop).await
     }
 
-    /// Waits until the last line that came since [`Session::mark_terminal`] has no end yet and matches: an inner shell
-    /// asks for the next command. Answers that line. `stop` ends the command by the abort ladder. Nothing is lost when
+    /// Waits until something came since [`Session::mark_terminal`] and [`Session::cursor_row`] matches: an inner shell
+    /// asks for the next command. Answers that row. `stop` ends the command by the abort ladder. Nothing is lost when
     /// this is dropped halfway.
     ///
     /// # Errors
@@ -138,9 +139,9 @@ impl Session {
     ) -> Result<Awaited<String>, Error> {
         let look = |session: &Self, _| {
             session.shell.screen.screen(|screen| {
-                let last = screen.written().rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
-                let found = prompt.is_match(last);
-                if found { Look::Came(String::from_utf8_lossy(last).into_owned()) } else { Look::Again(None) }
+                // The prompt that the command was typed at is none that came after it.
+                let row = if screen.written().is_empty() { String::new() } else { screen.cursor_row() };
+                if prompt.is_match(row.as_bytes()) { Look::Came(row) } else { Look::Again(None) }
             })
         };
         self.until(look, limit, stop).await
@@ -224,6 +225,38 @@ impl Session {
     #[must_use]
     pub fn screen(&self) -> String {
         self.shell.screen.screen(|screen| screen.contents())
+    }
+
+    /// The line that the cursor stands in, up to the cursor, soft-wrapped rows joined: where somebody asks for
+    /// something, what asks.
+    #[must_use]
+    pub fn cursor_row(&self) -> String {
+        self.shell.screen.screen(|screen| screen.cursor_row())
+    }
+
+    /// Whether a program draws on the whole screen, and will give it back as it was.
+    #[must_use]
+    pub fn is_full_screen(&self) -> bool {
+        self.shell.screen.screen(|screen| screen.is_full_screen())
+    }
+
+    /// Whether what is typed stays unseen: somebody asks for a password.
+    #[must_use]
+    pub fn hides_input(&self) -> bool {
+        self.shell.terminal.hides_input()
+    }
+
+    /// Whether the program in the foreground waits for keys or a line, as far as can be seen. One that waits for several
+    /// things at once does, if it takes key by key; so does one of another user, and one that asks for a password.
+    #[must_use]
+    pub fn reads_terminal(&self) -> bool {
+        let terminal = &self.shell.terminal;
+        terminal.foreground().is_some_and(|group| match sys::group_reads_terminal(group) {
+            Reading::Yes => true,
+            Reading::No => false,
+            Reading::Polls => !terminal.reads_lines(),
+            Reading::Hidden => !terminal.reads_lines() || terminal.hides_input(),
+        })
     }
 
     /// What the terminal showed since the command was typed, or since [`Session::mark_terminal`]: what scrolled by, then

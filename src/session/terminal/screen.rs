@@ -72,7 +72,7 @@ impl Screen {
             before.pop_back();
         }
         *self.parser.callbacks_mut() = Scroll { before, ..Scroll::default() };
-        self.marked = self.tape.end();
+        self.marked = self.tape.mark();
         self.typed.clear();
     }
 
@@ -110,6 +110,19 @@ impl Screen {
         let screen = self.parser.screen();
         let other = if screen.alternate_screen() { "\x1b[?1049h" } else { "" };
         format!("{other}{}", screen.state_formatted())
+    }
+
+    /// Whether a program draws on a screen of its own.
+    pub(super) fn is_full_screen(&self) -> bool {
+        self.parser.screen().alternate_screen()
+    }
+
+    /// The line of the cursor up to the cursor, soft-wrapped rows joined.
+    pub(super) fn cursor_row(&self) -> String {
+        let screen = self.parser.screen();
+        let (row, column) = screen.cursor_position();
+        let first = (0..row).rev().take_while(|&above| screen.row_wrapped(above)).last().unwrap_or(row);
+        screen.contents_between(first, 0, row, column)
     }
 
     /// What was shown since the mark: what scrolled by, and what stands there now.
@@ -304,6 +317,21 @@ mod tests {
     #[test]
     fn text_drawn_piece_by_piece_is_seen() {
         assert_eq!(find(&screen("\x1b[H\x1b[2JB\x1b[1;1HA\x1b[1;3HC"), "A C"), Some(Found::Output));
+    }
+
+    #[test]
+    fn a_prompt_is_the_line_of_the_cursor_up_to_the_cursor() {
+        for (written, row) in [
+            ("one\r\nlab-1:0$ ", "lab-1:0$ "),
+            ("without an endlab$ ", "without an endlab$ "),
+            // As node draws it.
+            ("\x1b[1G\x1b[0J> \x1b[3G", "> "),
+            ("> suggested\x1b[3G", "> "),
+            ("a prompt wider than twenty columns> ", "a prompt wider than twenty columns> "),
+            ("one\r\n", ""),
+        ] {
+            assert_eq!(screen(written).cursor_row(), row, "{written:?}");
+        }
     }
 
     #[test]

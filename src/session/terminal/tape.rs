@@ -11,8 +11,8 @@ pub(super) struct Tape {
     /// Bytes of text that are no longer kept, before those that are.
     dropped: u64,
     state: State,
-    /// A carriage return came, and nothing since.
-    returned: bool,
+    /// The cursor was moved: if text comes, it begins a line.
+    moved: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,12 @@ impl Tape {
     /// Where the next text will stand.
     pub(super) fn end(&self) -> u64 {
         self.dropped + self.text.len() as u64
+    }
+
+    /// Where the next text will stand, which need not begin a line.
+    pub(super) fn mark(&mut self) -> u64 {
+        self.moved = false;
+        self.end()
     }
 
     /// Where this text stands first, from `start` on.
@@ -82,7 +88,7 @@ impl Tape {
                 match byte {
                     b'C' | b'a' => self.write(b' '),
                     // Moved elsewhere: what follows does not belong to what stands here.
-                    b'A' | b'B' | b'D'..=b'H' | b'd' | b'e' | b'f' | b'`' => self.write(b'\n'),
+                    b'A' | b'B' | b'D'..=b'H' | b'd' | b'e' | b'f' | b'`' => self.moved = true,
                     _ => {}
                 }
                 State::Text
@@ -93,13 +99,19 @@ impl Tape {
     }
 
     fn write(&mut self, byte: u8) {
-        if std::mem::take(&mut self.returned) && !matches!(byte, b'\r' | b'\n') {
-            self.text.push(b'\n');
-        }
         match byte {
-            b'\r' => self.returned = true,
-            b'\n' | b'\t' | b' '..=0x7e | 0x80.. => self.text.push(byte),
-            0x08 => self.rub_out(),
+            b'\r' => self.moved = true,
+            b'\n' => {
+                self.moved = false;
+                self.text.push(byte);
+            }
+            b'\t' | b' '..=0x7e | 0x80.. => {
+                if std::mem::take(&mut self.moved) && self.text.last().is_some_and(|&last| last != b'\n') {
+                    self.text.push(b'\n');
+                }
+                self.text.push(byte);
+            }
+            0x08 if !self.moved => self.rub_out(),
             _ => {}
         }
     }
@@ -145,6 +157,8 @@ mod tests {
             ("\x1b]0;title\x07a\x1b]8;;http://x\x1b\\b", "ab"),
             ("\x1bP1;2|data\x1b\\c\x1b(Bd", "cd"),
             ("one\x1b[5;1Htwo\x1b[3Cthree", "one\ntwo three"),
+            ("\rone\n\r\rtwo\n", "one\ntwo\n"),
+            ("one\r\x08two\x1b[1G\x1b[0J> \x1b[3G", "one\ntwo\n> "),
             ("typo\x08\x08ed\té\x08e\n\x08", "tyed\te\n"),
             ("a\x1b[\x1b[1mb\x07", "ab"),
         ] {
