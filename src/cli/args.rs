@@ -15,6 +15,7 @@ Examples:
   labrun plan slides/registry.md              show what would run, and touch nothing
   labrun slides/registry.md --stage host      run it for real, on this machine
   labrun README.md --labs all                 run every bash block of any markdown file
+  labrun slides/registry.md --step --typing   show it to a class, step by step
   labrun slides/*.md --report junit=labs.xml  what a CI job wants
 
 Exit codes:

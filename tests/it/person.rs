@@ -96,6 +96,7 @@ fn steps_are_skipped_repeated_gone_back_to_and_jumped_over() {
     window.comes("   2  Two");
     window.comes(ASKED);
     window.press("c");
+    window.comes("skipped by hand");
     let labrun = window.labrun_at_end(Some(0));
     assert_eq!(log(&labrun), "one\none\ntwo\nthree\n");
     let journal = labrun.journal();
@@ -226,6 +227,7 @@ fn what_fails_while_steps_go_on_by_themselves_is_paused_at() {
     window.press("r");
     window.comes("end of the deck");
     window.press("r");
+    window.comes("3 commands held");
     let labrun = window.labrun_at_end(Some(0));
     assert_eq!(log(&labrun), "after\n");
     let journal = labrun.journal();

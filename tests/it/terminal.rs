@@ -547,8 +547,6 @@ fn a_person_edits_lines_interrupts_and_looks_back() {
             person.enters("echo going on; sleep 300").await;
             person.sees("\rgoing on").await;
             person.keyboard.type_bytes(b"\x03");
-            // However early.
-            person.enters("sleep 300\r\x03").await;
             person.enters("echo status $?").await;
             person.sees("status 130").await;
             person.enters("fi").await;

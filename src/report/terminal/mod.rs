@@ -158,7 +158,7 @@ impl<W: Write> Terminal<W> {
         let summary =
             summary.strip_prefix(refused.path.as_str()).unwrap_or(summary).trim_start_matches([':', ' ']);
         let (verdict, place, summary) = (Verdict::Failed, refused.path.clone(), summary.to_owned());
-        self.ledger.broken.push(Broken { verdict, place, summary, command: None });
+        self.ledger.broken.push(Broken { step: None, verdict, place, summary, command: None });
         self.labelled("labrun", lines.next().unwrap_or_default(), Tone::Bad)?;
         for line in lines {
             let line = self.look.plain(&clean(line));
@@ -187,6 +187,8 @@ impl<W: Write> Terminal<W> {
         if let Some(live) = &mut self.live {
             live.about(&format!("{} {}", step.method, step.text));
         }
+        // Of a step that is repeated by hand the last outcome counts.
+        self.ledger.broken.retain(|broken| broken.step.as_ref() != Some(&step.id));
         self.step = Some(step.clone());
     }
 
@@ -342,6 +344,7 @@ impl<W: Write> Terminal<W> {
         let (place, lines) = (card.place(), card.draw(self.look));
         let place = self.place(place);
         self.ledger.broken.push(Broken {
+            step: self.step.as_ref().map(|step| step.id.clone()),
             verdict: checked.verdict,
             place,
             summary: checked.summary.clone(),
@@ -422,7 +425,8 @@ impl<W: Write> Terminal<W> {
                 Some(rest) if skipped.steps > 1 => format!("each {rest}"),
                 _ => skipped.reason,
             };
-            self.aside(&self.look.mark(Verdict::Skipped), &format!("{steps}{on} skipped: {reason}"))?;
+            let reason = reason.strip_prefix("skipped").map_or(format!(": {reason}"), str::to_owned);
+            self.aside(&self.look.mark(Verdict::Skipped), &format!("{steps}{on} skipped{reason}"))?;
         }
         Ok(())
     }

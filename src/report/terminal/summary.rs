@@ -7,6 +7,8 @@ use crate::report::layout::{clean, count, fit, fit_end, time, width, wrap};
 /// Something that did not hold, for the list at the end.
 #[derive(Clone, Debug)]
 pub(super) struct Broken {
+    /// The step that it is about; none for a deck that was not run.
+    pub step: Option<String>,
     pub verdict: Verdict,
     /// `slides/registry.md:136`.
     pub place: String,
