@@ -544,7 +544,8 @@ fn a_person_edits_lines_interrupts_and_looks_back() {
             person.sees("first line").await;
             person.sees("$ ").await;
             person.keyboard.type_bytes(b"rm -rf things\x03");
-            person.enters("echo going on; sleep 300").await;
+            // No fork, which a `^C` could meet.
+            person.enters("echo going on; while :; do :; done").await;
             person.sees("\rgoing on").await;
             person.keyboard.type_bytes(b"\x03");
             person.enters("echo status $?").await;
