@@ -33,7 +33,7 @@ pub struct Attempts<'a> {
 }
 
 /// What all attempts of a command came to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Came {
     /// The last attempt's.
     pub outcome: Outcome,

@@ -9,14 +9,15 @@ use regex::Regex;
 
 use super::attempts::{self, Came};
 use super::judge::{self, Judge};
-use super::pane::{Seen, Served};
+use super::live::Live;
+use super::pane::Seen;
 use super::runner::{Became, ECHO, Runner, last_lines};
 use super::terminal::{AGAIN, ENDING, MINDING, interrupt};
 use super::{Error, since};
 use crate::bash::{Attendance, Deed};
-use crate::event::{Checked, CommandStarted, Event, Left, Outcome, Promise, Verdict};
+use crate::event::{Checked, CommandStarted, Event, Outcome, Promise, Verdict};
 use crate::keys::Key;
-use crate::plan::{Action, Check, Step, Typed};
+use crate::plan::{Action, Check, Pane, Step, Typed};
 use crate::session::Sight;
 use crate::values;
 
@@ -25,9 +26,13 @@ use crate::values;
 pub(super) struct Open {
     /// None for a line that keys have typed.
     pub command: Option<Typed>,
+    /// Its step, as an index into the plan's.
+    pub index: usize,
     /// The promises about its output.
     pub checks: Vec<Check>,
     pub limit: Duration,
+    /// Whether keys were typed into it last.
+    pub typed: bool,
     /// Whether it was interrupted, or left, by a key.
     pub ended: bool,
     /// Whether its status is nobody's business: a text is waited for, or a key ended it.
@@ -50,6 +55,9 @@ impl Open {
 impl Runner<'_> {
     /// A directive of the terminal; the last of those behind a command settles it.
     pub(super) async fn directive(&mut self, index: usize, step: &Step) -> Result<Became, Error> {
+        if matches!(step.action, Action::Pane(pane) if pane != Pane::Layout) {
+            self.leave_running()?;
+        }
         let mut became = self.act(index, step).await?;
         if !self.is_attended(index) {
             became.add(self.settle(step).await?);
@@ -66,23 +74,23 @@ impl Runner<'_> {
         match &step.action {
             Action::Type(_) => Ok(Became::default()),
             Action::Await { of, long } => self.await_text(*of, *long, step).await,
-            Action::Press(keys) => self.press(step, keys).await,
+            Action::Press(keys) => self.press(index, step, keys).await,
             Action::Keys(text) => {
                 let text = values::fill(text, &self.offers).text;
-                self.type_keys(step, &text).await
+                self.type_keys(index, step, &text).await
             }
             Action::Copy(pattern) => self.copy(index, step, pattern).await,
             Action::CopyAndRun(pattern) => {
                 let copied = self.copy(index, step, pattern).await?;
                 match self.copied.clone() {
                     Some(text) if copied.verdict == Verdict::Held => {
-                        self.type_keys(step, &format!("{text}\n")).await
+                        self.type_keys(index, step, &format!("{text}\n")).await
                     }
                     _ => Ok(copied),
                 }
             }
             Action::Paste => match self.copied.clone() {
-                Some(text) => self.type_keys(step, &text).await,
+                Some(text) => self.type_keys(index, step, &text).await,
                 None => Ok(self.undone(step, "nothing has been copied".to_owned())),
             },
             Action::Check => self.check(step).await,
@@ -140,13 +148,16 @@ impl Runner<'_> {
         Ok(Became::checked(checked))
     }
 
-    async fn press(&mut self, step: &Step, keys: &[Key]) -> Result<Became, Error> {
+    async fn press(&mut self, index: usize, step: &Step, keys: &[Key]) -> Result<Became, Error> {
         if self.is_taking(step).await? {
             let pane = self.panes.here()?;
             if keys.iter().any(|key| is_ending(*key))
                 && let Some(open) = &mut pane.open
             {
                 (open.ended, open.any_status) = (true, true);
+            }
+            if let Some(open) = &mut pane.open {
+                open.typed = true;
             }
             pane.press(keys)?;
             if keys.last().is_some_and(|key| is_ending(*key)) {
@@ -166,7 +177,7 @@ impl Runner<'_> {
             match bytes.as_slice() {
                 b"\r" | b"\n" => {
                     let line = std::mem::take(&mut pane.line);
-                    became.add(self.run_line(step, &line).await?);
+                    became.add(self.run_line(index, step, &line).await?);
                 }
                 b"\x03" => pane.line.clear(),
                 b"\x04" if pane.line.is_empty() => self.panes.close_here().await?,
@@ -184,9 +195,13 @@ impl Runner<'_> {
     }
 
     /// Types a text: to the program that runs, or at the prompt.
-    async fn type_keys(&mut self, step: &Step, text: &str) -> Result<Became, Error> {
+    async fn type_keys(&mut self, index: usize, step: &Step, text: &str) -> Result<Became, Error> {
         if self.is_taking(step).await? {
-            self.panes.here()?.type_text(text)?;
+            let pane = self.panes.here()?;
+            if let Some(open) = &mut pane.open {
+                open.typed = true;
+            }
+            pane.type_text(text)?;
             return Ok(Became::default());
         }
         let mut became = Became::default();
@@ -195,7 +210,7 @@ impl Runner<'_> {
         pane.line.push_str(lines.next().unwrap_or_default());
         for rest in lines {
             let line = std::mem::replace(&mut self.panes.here()?.line, rest.to_owned());
-            became.add(self.run_line(step, &line).await?);
+            became.add(self.run_line(index, step, &line).await?);
         }
         Ok(became)
     }
@@ -212,7 +227,7 @@ impl Runner<'_> {
 
     /// Runs a line that keys have typed at the prompt; the directives after it speak to it. What they spoke to before is
     /// over, and judged.
-    async fn run_line(&mut self, step: &Step, line: &str) -> Result<Vec<Checked>, Error> {
+    async fn run_line(&mut self, index: usize, step: &Step, line: &str) -> Result<Vec<Checked>, Error> {
         if line.trim().is_empty() {
             return Ok(Vec::new());
         }
@@ -231,8 +246,10 @@ impl Runner<'_> {
         pane.type_command(line)?;
         pane.open = Some(Open {
             command: None,
+            index,
             checks: Vec::new(),
             limit,
+            typed: false,
             ended: false,
             any_status: false,
             came: None,
@@ -285,7 +302,7 @@ impl Runner<'_> {
             (None, Some(0) | None) => String::new(),
             (None, Some(status)) => format!("the command ended with status {status}"),
         };
-        let interrupted = came.interrupted;
+        let (interrupted, shown) = (came.interrupted, came.outcome.stdout.clone());
         (open.any_status, open.came) = (true, Some(came));
         let deed = open.deed();
         pane.open = Some(open);
@@ -296,7 +313,9 @@ impl Runner<'_> {
             return Ok(Became::checked(judge::held(Promise::Status)));
         }
         self.fail(deed, step.line);
-        Ok(Became::checked(judge::unheld(Promise::Status, summary)))
+        let mut checked = judge::unheld(Promise::Status, summary);
+        checked.diff = last_lines(&shown);
+        Ok(Became::checked(checked))
     }
 
     /// Tells of an address, or opens it.
@@ -315,57 +334,115 @@ impl Runner<'_> {
         Became::default()
     }
 
+    /// A command that is left in its pane runs on there; one that serves until the deck ends.
+    fn leave_running(&mut self) -> Result<(), Error> {
+        let pane = self.panes.here()?;
+        let command = pane.open.as_ref().and_then(|open| open.command.as_ref());
+        let serves = command.is_some_and(|command| matches!(command.attendance, Attendance::Server(_)));
+        pane.serves |= serves && pane.is_busy();
+        Ok(())
+    }
+
     /// What the directives spoke to is over: waits for its end, or brings it about, and judges it.
     async fn settle(&mut self, step: &Step) -> Result<Vec<Checked>, Error> {
         let (pane, mut live) = self.here((&step.id, 0))?;
         let Some(mut open) = pane.open.take() else {
-            if pane.is_busy() && pane.serves.is_none() {
+            if pane.is_busy() && !pane.serves {
                 pane.end(ENDING, &mut live).await?;
             }
             return Ok(Vec::new());
         };
-        let stays = open.command.as_ref().map_or(&Attendance::None, |command| &command.attendance);
-        let mut came = match open.came.take() {
+        let mut came = open.came.take();
+        if came.is_none() && pane.is_busy() && open.typed {
+            // A key that leaves a program needs a moment.
+            came = pane.ends_within(MINDING, &mut live).await?;
+        }
+        let came = match came {
             Some(came) => came,
             None if !pane.is_busy() => return Ok(Vec::new()),
             None if open.ended => pane.end(ENDING, &mut live).await?,
-            None => match stays {
-                Attendance::Viewer(_) => {
+            None => match open.command.as_ref().map(|command| (&command.attendance, command.opens_shell)) {
+                Some((Attendance::Viewer(_), _)) => {
                     open.any_status = true;
-                    let mut came = interrupt(pane, &mut live).await?;
-                    came.outcome.left = Some(Left::Observed);
-                    came
+                    interrupt(pane, &mut live).await?
                 }
-                Attendance::Server(_) => {
-                    let served = open.command.as_ref().map_or(step.line, |command| command.line);
-                    pane.serves = Some(Served { step: step.id.clone(), line: served });
+                Some((Attendance::Server(_), _)) => {
+                    pane.serves = true;
+                    pane.open = Some(open);
                     return Ok(Vec::new());
                 }
-                Attendance::Keyboard(_) | Attendance::None => pane.end(open.limit, &mut live).await?,
+                Some((_, true)) => match self.enter(&step.id, open.limit).await? {
+                    Some(came) => came,
+                    None => return Ok(Vec::new()),
+                },
+                _ => pane.end(open.limit, &mut live).await?,
             },
         };
         if came.interrupted {
             self.tally.interrupt();
         }
-        let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &self.homes() };
-        let mut checks = Vec::new();
-        let tells = came.outcome.aborted.is_some() || (!open.any_status && came.outcome.status.is_some());
-        if tells {
-            checks.extend(match &open.command {
-                Some(command) => judge.status(command, &came.outcome),
-                None => judge::status_alone(&came.outcome),
-            });
-        }
-        checks.extend(open.checks.iter().map(|check| judge.output(check, &came.outcome)));
-        checks.retain(|checked| checked.verdict > Verdict::Held || checked.check != Promise::Status);
+        let checks = self.judge_open(&open, &came.outcome);
         if attempts::verdict(&checks) == Verdict::Failed {
             self.fail(open.deed(), step.line);
         }
-        came.checks = checks;
         if came.is_lost() && self.tally.stopped.is_none() {
             self.panes.restart().await?;
         }
-        Ok(came.checks)
+        Ok(checks)
+    }
+
+    /// What of a command that directives spoke to is worth telling: that its status is wrong, and its promises.
+    fn judge_open(&self, open: &Open, outcome: &Outcome) -> Vec<Checked> {
+        let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &self.homes() };
+        let mut checks = Vec::new();
+        if outcome.aborted.is_some() || (!open.any_status && outcome.status.is_some()) {
+            checks.extend(match &open.command {
+                Some(command) => judge.status(command, outcome),
+                None => judge::status_alone(outcome),
+            });
+        }
+        for checked in checks.iter_mut().filter(|checked| checked.verdict == Verdict::Failed) {
+            checked.diff = last_lines(&outcome.stdout);
+        }
+        checks.extend(open.checks.iter().map(|check| judge.output(check, outcome)));
+        checks.retain(|checked| checked.verdict > Verdict::Held || checked.check != Promise::Status);
+        checks
+    }
+
+    /// Tells of servers that have ended, and at the end of all that was left running in a pane: of one that failed, in a
+    /// step like its own. Whether there was one.
+    pub(super) async fn look_after_panes(&mut self, at_end: bool) -> Result<bool, Error> {
+        let mut over = Vec::new();
+        for pane in self.panes.all() {
+            let serves = pane.serves;
+            let Some(open) = pane.open.take_if(|_| serves || at_end) else { continue };
+            let id = &self.plan.steps[open.index].id;
+            let stop = self.control.session_stop();
+            let mut live = Live { emit: &mut *self.emit, place: (id, 0), start: self.start, stop };
+            let ended = match open.came.clone() {
+                Some(came) => Some(came),
+                None => pane.ended(&mut live).await?,
+            };
+            match ended {
+                Some(came) => over.push((open, came, std::mem::take(&mut pane.serves))),
+                None => pane.open = Some(open),
+            }
+        }
+        let mut told = false;
+        for (open, came, served) in over {
+            let checks = self.judge_open(&open, &came.outcome);
+            let step = &self.plan.steps[open.index];
+            if attempts::verdict(&checks) == Verdict::Failed {
+                told = true;
+                self.fail(open.deed(), step.line);
+                self.step_again(step, checks);
+            } else if served {
+                let text =
+                    format!("what line {} started was to serve until the end, and ended before", step.line);
+                self.notice(step, &text);
+            }
+        }
+        Ok(told)
     }
 
     /// A directive that cannot be followed.

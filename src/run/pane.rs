@@ -46,17 +46,8 @@ pub(super) struct Pane {
     pub line: String,
     /// The command that the directives at hand speak to.
     pub open: Option<Open>,
-    /// What runs here until the deck ends.
-    pub serves: Option<Served>,
-}
-
-/// A command that serves without end.
-#[derive(Debug)]
-pub(super) struct Served {
-    /// Its step's id.
-    pub step: String,
-    /// Its line in the deck.
-    pub line: usize,
+    /// Whether that runs on until the deck ends.
+    pub serves: bool,
 }
 
 /// How an inner shell asks for a command.
@@ -82,10 +73,7 @@ pub(super) enum Seen {
 /// What came of a command that opens a shell.
 pub(super) enum Entered {
     /// The shell asks for commands.
-    Shell {
-        /// What was shown until then.
-        text: String,
-    },
+    Shell,
     /// The command ended.
     Over(Box<Came>),
     /// Neither in time.
@@ -105,7 +93,7 @@ impl Pane {
             began: Instant::now(),
             line: String::new(),
             open: None,
-            serves: None,
+            serves: false,
         }
     }
 
@@ -273,7 +261,16 @@ impl Pane {
     /// Waits for the end of the command. The limit ends it: in an inner shell by `^C`, which may leave that shell alive.
     pub(super) async fn end(&mut self, limit: Duration, live: &mut Live<'_>) -> Result<Came, session::Error> {
         if !self.is_inner() {
-            return self.finish(limit, live).await;
+            if let Some(came) = self.ends_within(limit, live).await? {
+                return Ok(came);
+            }
+            // What stands on the screen says more than how it is ended.
+            let screen = self.session.screen();
+            let mut came = self.finish(Duration::ZERO, live).await?;
+            came.outcome.aborted =
+                Some(format!("the command did not end within {}", attempts::in_words(limit)));
+            came.outcome.stdout = screen;
+            return Ok(came);
         }
         // A line that changed the prompt leaves one that nobody waits for.
         let first = limit.min(UNTOLD);
@@ -291,7 +288,7 @@ impl Pane {
         if let Some(came) = self.prompted(limit.saturating_sub(first), live).await? {
             return Ok(came);
         }
-        let late = format!("the command did not end within {}", attempts::in_words(self.began.elapsed()));
+        let late = format!("the command did not end within {}", attempts::in_words(limit));
         self.interrupt()?;
         let mut came = match self.prompted(ANSWER, live).await? {
             Some(came) => came,
@@ -314,45 +311,50 @@ impl Pane {
         live: &mut Live<'_>,
     ) -> Result<Entered, session::Error> {
         let end = Instant::now() + limit;
-        let row = loop {
+        loop {
             if let Some(came) = self.quiet(SETTLED, limit, live).await? {
                 return Ok(Entered::Over(Box::new(came)));
             }
-            if let Some(row) = self.prompt_shown() {
-                break row;
+            if let Some(row) = self.prompt_shown()
+                && self.meet(&row, live).await?
+            {
+                return Ok(Entered::Shell);
             }
-            if Instant::now() >= end {
+            if Instant::now() >= end || live.stop.is_asked() {
                 return Ok(Entered::Late { screen: self.session.screen() });
             }
             let pause = tokio::time::sleep(LOOK);
             live.drive(&mut self.tap, &self.session.activity(), pause).await;
-        };
-        let text = self.session.text_since_start().text();
-        self.meet(&row, live).await?;
-        Ok(Entered::Shell { text })
+        }
     }
 
     /// The last row, if it may be a prompt.
     fn prompt_shown(&self) -> Option<String> {
-        let written = self.session.written_since_mark();
-        let last = written.rsplit('\n').next().unwrap_or_default();
-        last.trim_end().ends_with(['$', '#', '%', '>', ':', '❯']).then(|| last.to_owned())
+        let row = self.session.cursor_row();
+        let asks = row.trim_end().ends_with(['$', '#', '%', '>', '❯']);
+        (asks && !self.session.hides_input()).then_some(row)
     }
 
-    /// A shell asks for commands in this row: from now on it tells the status of each, if it is a POSIX shell.
-    async fn meet(&mut self, row: &str, live: &mut Live<'_>) -> Result<(), session::Error> {
-        let mut pattern = format!("{}$", regex::escape(row));
-        if row.trim_end().ends_with(['$', '#']) {
-            let own = format!("lab-{}", self.prompts.len() + 1);
-            let telling = format!("{own}:([0-9]+)[$] $");
-            self.session.type_text(&format!("PS1='{own}:$?$ '\n"))?;
-            if self.at_prompt(&telling, ANSWER, live).await?.is_some() {
-                pattern = telling;
-            }
+    /// Whether a shell asks for commands in this row: then it tells the status of each from now on, if it is a POSIX
+    /// shell. Another one shows the same row again for an Enter.
+    async fn meet(&mut self, row: &str, live: &mut Live<'_>) -> Result<bool, session::Error> {
+        let posix = row.trim_end().ends_with(['$', '#']);
+        let own = format!("lab-{}", self.prompts.len() + 1);
+        self.session.mark_terminal();
+        let pattern = if posix {
+            // What a prompt runs, and what the shell keeps of it, is not to be minded.
+            self.session.type_text(&format!("PROMPT_COMMAND= HISTFILE= PS1='{own}:$?$ '\n"))?;
+            format!("{own}:([0-9]+)[$] $")
+        } else {
+            self.session.type_text("\n")?;
+            format!("^{}$", regex::escape(row))
+        };
+        let met = self.at_prompt(&pattern, ANSWER, live).await?.is_some();
+        if met {
+            self.prompts.push(Prompt { pattern });
+            self.busy = false;
         }
-        self.prompts.push(Prompt { pattern });
-        self.busy = false;
-        Ok(())
+        Ok(met)
     }
 
     /// What the terminal shows of the command that runs, or ran last.

@@ -138,7 +138,7 @@ impl<'a> Runner<'a> {
             let (verdict, output) = if command.terminal {
                 self.at_terminal(index, step, place, command).await?
             } else {
-                self.make_room().await?;
+                self.make_room(step).await?;
                 self.command(index, step, place, command).await?
             };
             printed.push_str(&output);

@@ -7,11 +7,11 @@ use super::attempts::{self, Came};
 use super::directives::Open;
 use super::judge::{self, Judge};
 use super::live::Live;
-use super::pane::{Entered, Pane, Served};
+use super::pane::{Entered, Pane};
 use super::runner::{Runner, last_lines};
 use super::{Error, Unending, since};
 use crate::bash::{Attendance, Deed};
-use crate::event::{Checked, CommandStarted, Event, Left, Notice, Outcome, Promise, Verdict};
+use crate::event::{Checked, CommandStarted, Event, Left, Outcome, Promise, Verdict};
 use crate::plan::{self, Action, Check, Edit, Editor, Status, Step, Typed};
 use crate::session::Request;
 use crate::values;
@@ -44,7 +44,7 @@ impl Runner<'_> {
     ) -> Result<(Verdict, String), Error> {
         let attended = place + 1 == step.commands().len() && self.is_attended(index);
         if command.inside.is_none() {
-            self.make_room().await?;
+            self.make_room(step).await?;
         }
         if let Some(why) = self.why_not(command, attended)? {
             return Ok((self.refuse_command(step, place, command, why), String::new()));
@@ -68,14 +68,18 @@ impl Runner<'_> {
                 Some(came) => came,
                 None => pane.end(ENDING, &mut live).await?,
             }
-        } else if command.opens_shell {
-            self.opened(step, place, command).await?
         } else if attended {
             left(Left::Attended, String::new())
+        } else if command.opens_shell {
+            let limit = step.options.timeout.unwrap_or(self.settings.limits.looks);
+            match self.enter(&step.id, limit).await? {
+                Some(came) => came,
+                None => left(Left::Opened, String::new()),
+            }
         } else {
             match command.attendance {
                 Attendance::Viewer(_) => self.observe(step, place).await?,
-                Attendance::Server(_) => self.serve(step, place, command).await?,
+                Attendance::Server(_) => self.serve(index, step, place, command).await?,
                 Attendance::Keyboard(_) => self.unattended(step, place, command).await?,
                 Attendance::None => pane.end(limit, &mut live).await?,
             }
@@ -83,41 +87,22 @@ impl Runner<'_> {
         came.outcome.total_ms = since(begun);
         self.judge_at_terminal(step, place, command, &mut came).await?;
         if came.outcome.left == Some(Left::Attended) {
-            let open = Open {
-                command: Some(command.clone()),
-                checks: checks_of(step, place).cloned().collect(),
-                limit: self.limit(step, command),
-                ended: false,
-                any_status: command.status == Status::Any,
-                came: None,
-            };
+            let open = self.open(index, step, place, command);
             self.panes.here()?.open = Some(open);
         }
         let shown = came.outcome.stdout.clone();
-        let verdict = self.conclude(step, place, command, text, came, attended).await?;
+        let awaited = attended && self.is_awaited(index);
+        let verdict = self.conclude(step, place, command, text, came, awaited).await?;
         Ok((verdict, shown))
     }
 
-    /// Says of servers that have ended although the deck went on.
-    pub(super) async fn look_after_servers(&mut self) -> Result<(), Error> {
-        for pane in self.panes.all() {
-            let Some(served) = &pane.serves else { continue };
-            let text =
-                format!("what line {} started was to serve until the end, and ended before", served.line);
-            let id = served.step.clone();
-            let stop = self.control.session_stop();
-            let mut live = Live { emit: &mut *self.emit, place: (&id, 0), start: self.start, stop };
-            if pane.ended(&mut live).await?.is_some() {
-                pane.serves = None;
-                (self.emit)(Event::Notice(Notice { step: Some(id), text }));
-            }
-        }
-        Ok(())
-    }
-
     /// Makes sure that a command can be typed in this pane's own shell.
-    pub(super) async fn make_room(&mut self) -> Result<(), Error> {
-        if self.panes.here()?.serves.is_some() {
+    pub(super) async fn make_room(&mut self, step: &Step) -> Result<(), Error> {
+        let typed = std::mem::take(&mut self.panes.here()?.line);
+        if !typed.is_empty() {
+            self.notice(step, &format!("typed at the prompt, and never run: {typed}"));
+        }
+        if self.panes.here()?.serves {
             // Nothing keeps a learner from opening another terminal.
             let _ = self.panes.turn(plan::Pane::New).await?;
             return Ok(());
@@ -130,22 +115,34 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Waits until an inner shell asks for commands.
-    async fn opened(&mut self, step: &Step, place: usize, command: &Typed) -> Result<Came, Error> {
-        let limit = step.options.timeout.unwrap_or(self.settings.limits.looks);
-        let (pane, mut live) = self.here((&step.id, place))?;
+    /// Waits until an inner shell asks for commands; answers how the command that opens it ended, where it did.
+    pub(super) async fn enter(&mut self, id: &str, limit: Duration) -> Result<Option<Came>, Error> {
+        let (pane, mut live) = self.here((id, 0))?;
         Ok(match pane.enter(limit, &mut live).await? {
-            Entered::Shell { text } => left(Left::Opened, text),
-            Entered::Over(came) => *came,
+            Entered::Shell => None,
+            Entered::Over(came) => Some(*came),
             Entered::Late { screen } => {
                 let mut came = pane.abandon(&mut live).await?;
                 let why = "no prompt of the shell that it opens came within";
                 came.outcome.aborted = Some(format!("{why} {}", attempts::in_words(limit)));
                 came.outcome.stdout = screen;
-                let _ = command;
-                came
+                Some(came)
             }
         })
+    }
+
+    /// A command that directives, or later looks, have to do with.
+    fn open(&self, index: usize, step: &Step, place: usize, command: &Typed) -> Open {
+        Open {
+            command: Some(command.clone()),
+            index,
+            checks: checks_of(step, place).cloned().collect(),
+            limit: self.limit(step, command),
+            typed: false,
+            ended: false,
+            any_status: command.status == Status::Any,
+            came: None,
+        }
     }
 
     /// Watches what shows things without end, until it has shown them, and interrupts it.
@@ -170,18 +167,24 @@ impl Runner<'_> {
             tokio::time::sleep(AGAIN).await;
         }
         let (pane, mut live) = self.here((&step.id, place))?;
-        let mut came = interrupt(pane, &mut live).await?;
-        came.outcome.left = Some(Left::Observed);
-        Ok(came)
+        interrupt(pane, &mut live).await
     }
 
     /// Lets a server start, and keep its pane.
-    async fn serve(&mut self, step: &Step, place: usize, command: &Typed) -> Result<Came, Error> {
+    async fn serve(
+        &mut self,
+        index: usize,
+        step: &Step,
+        place: usize,
+        command: &Typed,
+    ) -> Result<Came, Error> {
+        // What it promised was judged by then.
+        let open = Open { checks: Vec::new(), ..self.open(index, step, place, command) };
         let (pane, mut live) = self.here((&step.id, place))?;
         if let Some(came) = pane.quiet(SETTLED, WATCHED, &mut live).await? {
             return Ok(came);
         }
-        pane.serves = Some(Served { step: step.id.clone(), line: command.line });
+        (pane.serves, pane.open) = (true, Some(open));
         let shown = pane.shown();
         Ok(left(Left::Serving, shown))
     }
@@ -220,7 +223,8 @@ impl Runner<'_> {
         if held_to_output {
             came.checks.extend(checks_of(step, place).map(|check| judge.output(check, &came.outcome)));
         }
-        if let Some(edit) = command.edit.as_ref().filter(|edit| edit.writes()) {
+        let over = came.outcome.aborted.is_none() && !came.interrupted;
+        if let Some(edit) = command.edit.as_ref().filter(|edit| over && edit.writes()) {
             came.checks.extend(self.edited(edit).await?);
         }
         Ok(())
@@ -254,9 +258,12 @@ impl Runner<'_> {
     /// Why a command is not even typed, if it is not.
     fn why_not(&mut self, command: &Typed, attended: bool) -> Result<Option<String>, Error> {
         let never_ends = matches!(command.attendance, Attendance::Viewer(_) | Attendance::Server(_));
-        Ok(if never_ends && !attended && self.settings.unending == Unending::Fail {
+        let serves = matches!(command.attendance, Attendance::Server(_));
+        Ok(if serves && !attended && command.inside.is_some() {
+            Some("it never gives its shell back, and no directive says how it is left".to_owned())
+        } else if never_ends && !attended && self.settings.unending == Unending::Fail {
             Some("it never ends, and no directive says how it is left: `unending` is `fail`".to_owned())
-        } else if let Some(outer) = command.inside.as_ref().filter(|_| command.inside.is_some())
+        } else if let Some(outer) = command.inside.as_ref()
             && !self.panes.here()?.is_inner()
         {
             Some(format!("it belongs in the shell that `{outer}` opened, and none is open"))
@@ -279,6 +286,13 @@ impl Runner<'_> {
         let mut acting =
             after.filter(|step| !matches!(step.action, Action::Open | Action::Pane(plan::Pane::Layout)));
         acting.next().is_some_and(|step| !matches!(step.action, Action::Type(_)))
+    }
+
+    /// Whether a text is waited for before the next block.
+    fn is_awaited(&self, index: usize) -> bool {
+        let after = self.plan.steps[index + 1..].iter().filter(|step| step.skip.is_none());
+        let mut group = after.take_while(|step| !matches!(step.action, Action::Type(_)));
+        group.any(|step| matches!(step.action, Action::Await { .. }))
     }
 
     /// The pane that is typed into, and who is told of what happens there.
@@ -308,17 +322,28 @@ async fn type_edit(pane: &mut Pane, edit: &Edit, live: &mut Live<'_>) -> Result<
     Ok(None)
 }
 
-/// Presses `^C`, if the command has not ended by now, and takes its end. What minds no `^C` is a pager: `q` leaves it.
+/// Presses `^C`, if what shows things has not ended by now, and takes its end. What minds no `^C` is a pager: `q` leaves
+/// it. What it had shown is what it came to: a full-screen program takes that away when it ends.
 pub(super) async fn interrupt(pane: &mut Pane, live: &mut Live<'_>) -> Result<Came, Error> {
     if let Some(came) = pane.ended(live).await? {
         return Ok(came);
     }
+    let shown = pane.shown();
     pane.interrupt()?;
-    if let Some(came) = pane.quiet(MINDING, MINDING, live).await? {
-        return Ok(came);
+    let mut came = pane.ends_within(MINDING, live).await?;
+    if came.is_none() {
+        pane.type_text("q")?;
+        came = pane.ends_within(MINDING, live).await?;
     }
-    pane.type_text("q")?;
-    Ok(pane.end(ENDING, live).await?)
+    let mut came = match came {
+        Some(came) => came,
+        None => pane.end(ENDING, live).await?,
+    };
+    came.outcome.left = Some(Left::Observed);
+    if came.outcome.stdout.trim().is_empty() {
+        came.outcome.stdout = shown;
+    }
+    Ok(came)
 }
 
 /// What is known of a command that was left alone.

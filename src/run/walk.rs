@@ -6,11 +6,13 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use super::attempts;
 use super::hand::Left;
 use super::person::{Answer, At};
 use super::runner::{Became, NEW_SHELL, Runner};
 use super::{Error, OnFailure, since};
-use crate::event::{Event, Notice, SlideStarted, StepEnded, StepStarted, Summary, Verdict};
+use crate::event::{Checked, Event, Notice, SlideStarted, StepEnded, StepStarted, Summary, Verdict};
+use crate::plan::Step;
 
 /// Why a step is not run where a person says so.
 const BY_HAND: &str = "skipped by hand";
@@ -75,11 +77,48 @@ impl Runner<'_> {
                 }
             };
             let verdict = self.take(step, None, &mut walk).await?;
+            if self.look_after_panes(false).await? {
+                walk.slide = None;
+            }
             if verdict == Verdict::Failed && !self.control.is_stopped() {
                 next = self.failed(step, next, &mut walk).await?;
             }
         }
-        self.look_after_servers().await
+        self.look_after_panes(true).await.map(drop)
+    }
+
+    /// Tells of a step once more: what it left running has ended, and not as it should.
+    pub(super) fn step_again(&mut self, step: &Step, checks: Vec<Checked>) {
+        self.slide_started(step);
+        self.step_started(step);
+        (self.emit)(Event::StepEnded(StepEnded {
+            id: step.id.clone(),
+            verdict: attempts::verdict(&checks),
+            checks,
+            skipped: None,
+            untyped: Vec::new(),
+            elapsed_ms: 0,
+        }));
+    }
+
+    fn slide_started(&mut self, step: &Step) {
+        let slide = &self.plan.deck.slides[step.slide];
+        (self.emit)(Event::SlideStarted(SlideStarted {
+            number: slide.number,
+            line: slide.line,
+            title: slide.caption().to_owned(),
+        }));
+    }
+
+    fn step_started(&mut self, step: &Step) {
+        (self.emit)(Event::StepStarted(StepStarted {
+            id: step.id.clone(),
+            line: step.line,
+            slide: self.plan.deck.slides[step.slide].number,
+            method: step.method.clone(),
+            hidden: step.hidden,
+            text: step.text.clone(),
+        }));
     }
 
     /// Something failed: asks whether to go on, where somebody is there to ask. Answers which step is next.
@@ -143,21 +182,9 @@ impl Runner<'_> {
         let plan = self.plan;
         let step = &plan.steps[index];
         if walk.slide.replace(step.slide) != Some(step.slide) {
-            let slide = &plan.deck.slides[step.slide];
-            (self.emit)(Event::SlideStarted(SlideStarted {
-                number: slide.number,
-                line: slide.line,
-                title: slide.caption().to_owned(),
-            }));
+            self.slide_started(step);
         }
-        (self.emit)(Event::StepStarted(StepStarted {
-            id: step.id.clone(),
-            line: step.line,
-            slide: plan.deck.slides[step.slide].number,
-            method: step.method.clone(),
-            hidden: step.hidden,
-            text: step.text.clone(),
-        }));
+        self.step_started(step);
         let start = Instant::now();
         let before = self.tally.summary.clone();
         let became = match (&self.tally.stopped, skip) {
@@ -206,7 +233,7 @@ impl Runner<'_> {
             Left::Open => {}
             Left::Shell => self.revive(after).await?,
             Left::Program(came) => {
-                pane.serves = None;
+                pane.serves = false;
                 if let Some(open) = &mut pane.open {
                     (open.ended, open.any_status, open.came) = (true, true, Some(came));
                 }

@@ -129,6 +129,86 @@ fn a_server_that_ends_early_is_told_of() {
 }
 
 #[test]
+fn a_server_that_fails_later_fails_the_run_at_its_own_line() {
+    let lab = block("etcd") + &block("touch stop; sleep 0.4") + &block("echo on");
+    let ran = Labrun::new()
+        .program("etcd", "#!/bin/bash\nwhile [ ! -e stop ]; do sleep 0.05; done\necho 'disk full'\nexit 3\n")
+        .deck("deck.md", deck(&lab))
+        .args(["--on-failure", "continue"])
+        .run()
+        .exit(1)
+        .says("deck.md:5")
+        .says("the command ended with status 3")
+        .says("disk full")
+        .says("echo on");
+    assert_eq!(ran.events("run-ended")[0]["summary"]["failed"], 1);
+}
+
+#[test]
+fn what_fails_in_a_pane_that_was_left_fails_the_run() {
+    let lab = "```bash terminal\nsleep 0.2; false\n```\n<!-- ```tmux split-pane``` -->\n\n".to_owned()
+        + &block("echo elsewhere; sleep 0.5");
+    run(&lab).exit(1).says("the command ended with status 1").says("echo elsewhere");
+    let served = block("etcd") + "<!-- ```tmux split-pane``` -->\n\n" + &block("sleep 0.5");
+    Labrun::new()
+        .program("etcd", "#!/bin/bash\nsleep 0.1; echo 'port in use' >&2; exit 1\n")
+        .deck("deck.md", deck(&served))
+        .run()
+        .exit(1)
+        .says("the command ended with status 1");
+}
+
+#[test]
+fn a_password_prompt_is_no_shell() {
+    let lab = block("ssh box") + &block("rm -rf /nowhere");
+    let ran = Labrun::new()
+        .file("labrun.toml", "[limits]\nlooks = \"2s\"\n")
+        .program("ssh", "#!/bin/bash\nread -s -p \"root@box's password: \" word\necho \"$word\" > got\n")
+        .deck("deck.md", deck(&lab))
+        .run()
+        .exit(1)
+        .says("password:");
+    assert!(!ran.work().join("got").exists());
+}
+
+#[test]
+fn directives_log_in_before_the_shell_is_typed_into() {
+    let ssh = "#!/bin/bash\nread -s -p 'password: ' word\n[ \"$word\" = secret ] || exit 5\necho\necho Welcome\nexec bash --norc\n";
+    let lab = block("ssh box")
+        + "<!--\n```wait password:```\n```keys secret```\n```key Enter```\n```wait Welcome```\n-->\n"
+        + &block("echo inside $SHLVL\nexit")
+        + &block("echo outside");
+    Labrun::new().program("ssh", ssh).deck("deck.md", deck(&lab)).run().exit(0).says("echo outside");
+}
+
+#[test]
+fn nothing_but_an_interrupt_is_typed_into_a_viewer() {
+    let lab = block("touch f; tail -f f")
+        + &block("read -t 1 -n 1 key < /dev/tty; echo \"got:$key.\"")
+        + "<!--\n```expect contains\ngot:.\n```\n-->\n";
+    run(&lab).exit(0);
+}
+
+#[test]
+fn what_a_full_screen_viewer_showed_is_what_it_came_to() {
+    if !have("watch") {
+        return;
+    }
+    let lab = block("watch -n 1 echo hello-there") + "<!--\n```expect contains\nhello-there\n```\n-->\n";
+    run(&lab).exit(0).says("as promised");
+}
+
+#[test]
+fn keys_that_were_never_entered_do_not_run_later() {
+    let lab = block("echo a")
+        + "<!-- ```keys touch STALE``` -->\n\n"
+        + &block("echo b")
+        + "<!-- ```key Enter``` -->\n";
+    let ran = run(&lab).exit(0).says("never run: touch STALE");
+    assert!(!ran.work().join("STALE").exists());
+}
+
+#[test]
 fn what_never_ends_fails_where_the_configuration_says_so() {
     Labrun::new()
         .file("labrun.toml", "unending = \"fail\"\n")
