@@ -119,6 +119,12 @@ pub fn places(text: &str) -> Vec<Place> {
     parse::parse(text).map(|tree| walk::facts(&tree.complete_commands).places).unwrap_or_default()
 }
 
+/// The last word of a script's first command, as written; `None` where there is none.
+#[must_use]
+pub fn last_word(text: &str) -> Option<String> {
+    walk::last_word(&parse::parse(text).ok()?.complete_commands)
+}
+
 fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
     let Facts { deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, .. } = facts;
     let opens_shell = opens_shell && matches!(attendance, Attendance::Keyboard(_));
@@ -206,6 +212,20 @@ mod tests {
         assert_eq!(pieces("echo 'a\n# not a comment'\nb"), ["echo 'a\n# not a comment'", "b"]);
         assert_eq!(pieces("# only\n\n"), Vec::<&str>::new());
         assert_eq!(pieces(""), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_last_word_is_no_redirection_and_no_comment() {
+        for (text, word) in [
+            ("vi 'a b' # c", Some("'a b'")),
+            ("vi $A/x >log 2>&1; ls y", Some("$A/x")),
+            ("vi a=b", Some("a=b")),
+            ("ls", None),
+            ("if a b; then c; fi", None),
+            ("vi it's", None),
+        ] {
+            assert_eq!(last_word(text).as_deref(), word, "{text}");
+        }
     }
 
     #[test]

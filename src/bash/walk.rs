@@ -330,6 +330,15 @@ impl Walk {
     }
 }
 
+/// The last word of the first command, as written, if that is a simple one with words behind its name.
+pub(super) fn last_word(script: &[CompoundList]) -> Option<String> {
+    let Node::Simple(simple) = script.first()?.0.first()?.0.first.seq.first()? else { return None };
+    simple.suffix.as_ref()?.0.iter().rev().find_map(|item| match item {
+        Item::Word(word) | Item::AssignmentWord(_, word) => Some(word.value.clone()),
+        Item::IoRedirect(_) | Item::ProcessSubstitution(..) => None,
+    })
+}
+
 fn endless(keyword: &str) -> Attendance {
     Attendance::Viewer(format!("`{keyword}` goes on until it is stopped"))
 }

@@ -31,6 +31,7 @@ codes! {
     EXPECT_ALONE = "expect-alone": "a directive has no command or fence to speak of";
     EXPECT_INVALID = "expect-invalid": "an `expect` cannot be read";
     EDIT_COLON = "edit-colon": "a file's name in an edit ends in a colon";
+    EDIT_ASTRAY = "edit-astray": "keys of an editor stand outside an edit";
     KEY_UNKNOWN = "key-unknown": "a key has no such name";
     KEYS_KEY = "keys-key": "`keys` types text, and this is the name of a key";
     PANE_UNKNOWN = "pane-unknown": "a `tmux` command is not one that labrun knows";

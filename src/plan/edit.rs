@@ -15,6 +15,9 @@ use regex::Regex;
 
 use super::text::Line;
 use super::{Edit, Editor};
+use crate::bash;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
 
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(sudo\s+)?(vim?|nvim|nano|pico|emacs|joe)\s+\S").expect("a constant pattern")
@@ -22,9 +25,14 @@ static OPENS: LazyLock<Regex> = LazyLock::new(|| {
 
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^\s*(?:(?:\[esc\]|<esc>|\^\[)\s*)?(?::(?:wq|x|w|q)!?|ZZ|\[?<?(?:\^x|ctrl[-+ ]x)>?\]?)\s*$",
+        r"(?i)^\s*(?:(?:\[esc\]|<esc>|\^\[)\s*)?(?::(?:wqa?|xa?|w|qa?)!?|ZZ|\[?<?(?:\^x|ctrl[-+ ]x)>?\]?)\s*$",
     )
     .expect("a constant pattern")
+});
+
+/// An Escape with what an editor does after it; a pattern such as `^[a-z]` is none.
+static ESCAPES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s*(?:\[esc\]|<esc>|\^\[)\s*(?::|ZZ\s*$|$)").expect("a constant pattern")
 });
 
 /// The command behind an Escape.
@@ -75,14 +83,37 @@ pub(super) fn read(text: &str, editor: Editor, root: bool) -> Written {
     let close = lines.pop().unwrap_or_default().trim();
     let leave =
         LEAVE.captures(close).map_or(close, |captures| captures.get(1).map_or(close, |found| found.as_str()));
-    let edit = Edit {
-        editor,
-        root,
-        file: call.split_whitespace().next_back().unwrap_or_default().to_owned(),
-        text: lines.join("\n"),
-        leave: leave.to_owned(),
+    let file = bash::last_word(call).unwrap_or_else(|| {
+        // What is not bash has words all the same.
+        call.split_whitespace().next_back().unwrap_or_default().to_owned()
+    });
+    // A file that is only written stays open, and what follows would be typed into it.
+    let leave = match leave {
+        ":w" => ":wq",
+        ":w!" => ":wq!",
+        leave => leave,
     };
+    let edit = Edit { editor, root, file, text: lines.join("\n"), leave: leave.to_owned() };
     Written { call: call.to_owned(), colon, edit }
+}
+
+/// Whether a line holds keys of an editor. Outside an edit they would be typed to the shell.
+pub(super) fn escapes(line: &str) -> bool {
+    ESCAPES.is_match(line)
+}
+
+/// What to say of a file's name that ends in a colon.
+pub(super) fn colon(span: Span) -> Diagnostic {
+    Diagnostic::warning(codes::EDIT_COLON, span, "the colon is not part of the file's name here")
+        .label("typed without it")
+        .help("take the colon away; learners would type it")
+}
+
+/// What to say of keys of an editor that stand outside an edit.
+pub(super) fn astray(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::EDIT_ASTRAY, span, "these keys leave an editor, and no edit begins before them")
+        .label("would be typed to the shell")
+        .help("begin the edit with the editor alone on a line, `vi FILE`, in the same block")
 }
 
 /// Cuts a block into commands and edits; almost always it is all commands.
@@ -149,6 +180,36 @@ mod tests {
         };
         assert_eq!(written.edit, edit(true, "/etc/it.json", "{\n  \"a\": 1\n}", ":wq"));
         assert_eq!(read("vim a\nZZ", Editor::Vi, false).edit, edit(false, "a", "", "ZZ"));
+    }
+
+    #[test]
+    fn the_file_is_the_last_word_of_the_call() {
+        for (call, file) in [
+            ("vi 'my file.txt'", "'my file.txt'"),
+            ("sudo vi -n \"$HOME/a b\" # as root", "\"$HOME/a b\""),
+            ("vi a.txt # note", "a.txt"),
+            ("vi a\\ b 2>/dev/null", "a\\ b"),
+            ("vi key=value; ls x", "key=value"),
+            ("vi it's", "it's"),
+        ] {
+            assert_eq!(read(&format!("{call}\nx\n:x"), Editor::Vi, false).edit.file, file, "{call}");
+        }
+    }
+
+    #[test]
+    fn an_edit_always_leaves_the_editor() {
+        for (close, leave) in [
+            ("[esc]:wqa", ":wqa"),
+            (":xa", ":xa"),
+            ("<esc>:wq!", ":wq!"),
+            ("^[:qa!", ":qa!"),
+            ("[esc]:w", ":wq"),
+            (":w!", ":wq!"),
+        ] {
+            let text = format!("vi a\nx\n{close}");
+            assert_eq!(cut(&text).len(), 1, "{close}");
+            assert_eq!(read(&text, Editor::Vi, false).edit.leave, leave, "{close}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::checks::{self, Promise, Wrong, bound};
 use super::cue::{self, Cue};
 use super::directive;
+use super::edit;
 use super::ids::Ids;
 use super::options;
 use super::promised;
@@ -221,14 +222,9 @@ impl Walk<'_> {
         if let Some((line, column, message)) = typing.problem {
             self.syntax(line, column, text, &message);
         }
-        for line in typing.colons {
-            let span = self.deck.source.line_span(line);
-            self.diagnostics.push(
-                Diagnostic::warning(codes::EDIT_COLON, span, "the colon is not part of the file's name here")
-                    .label("typed without it")
-                    .help("take the colon away; learners would type it"),
-            );
-        }
+        let span = |line| self.deck.source.line_span(line);
+        self.diagnostics.extend(typing.colons.into_iter().map(|line| edit::colon(span(line))));
+        self.diagnostics.extend(typing.astray.into_iter().map(|line| edit::astray(span(line))));
         let mut needs = typing.needs;
         for blank in &text.placeholders {
             if self.settings.values.get(blank).is_none()

@@ -21,6 +21,8 @@ pub(super) struct Typing {
     pub needs: Vec<String>,
     /// Lines of the deck where a file's name in an edit ends in a colon.
     pub colons: Vec<usize>,
+    /// Lines of the deck with keys of an editor outside an edit.
+    pub astray: Vec<usize>,
     /// Why it is not bash, if it is not: the line in the deck, the byte in that line, and a sentence.
     pub problem: Option<(usize, usize, String)>,
 }
@@ -81,6 +83,9 @@ impl Typing {
     fn script(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>) {
         let script = bash::analyze(&values::mask_blanks(text));
         let starts = starts(lines, text, &script);
+        // Within a command it is data; of a text that is not bash nobody can tell.
+        let escapes = lines.iter().filter(|line| edit::escapes(&line.text)).map(|line| line.number);
+        self.astray.extend(escapes.filter(|line| script.problem.is_some() || starts.contains(line)));
         if let (None, Some(problem)) = (&self.problem, &script.problem) {
             let before = &text[..problem.at.min(text.len())];
             let line = lines.get(before.matches('\n').count()).or(lines.last());

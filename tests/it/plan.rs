@@ -165,6 +165,24 @@ fn an_edit_needs_a_keyboard_and_what_follows_it_does_not() {
 }
 
 #[test]
+fn keys_of_an_editor_outside_an_edit_are_an_error() {
+    for (text, line) in [
+        ("cd d && vi it\nplain text\n[esc]:wq", 9),
+        ("cd d && vi it\n{ not bash (\n  <Esc>:x", 9),
+        ("vi it\nhello\n[esc]:wq\nls\n^[ZZ", 11),
+    ] {
+        let codes = codes(&plan(&lab(&block(text))));
+        assert!(codes.contains(&("edit-astray", line)), "{text}: {codes:?}");
+    }
+    for text in
+        ["grep -f - x <<A\n^[a-z]\n[esc]\nA", "[ -f x ] && echo '\n^[ZZ\n'", "vi it\n[esc]x\n[esc]:wq"]
+    {
+        let codes = codes(&plan(&lab(&block(text))));
+        assert!(!codes.iter().any(|(code, _)| *code == "edit-astray"), "{text}: {codes:?}");
+    }
+}
+
+#[test]
 fn a_wait_speaks_of_the_block_before_it_whose_status_then_does_not_count() {
     let plan = plan(&lab(&format!(
         "{}<!-- ```wait error:``` -->\n{}<!-- ```key ^C``` -->\n<!-- ```longwait later``` -->",

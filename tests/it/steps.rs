@@ -297,6 +297,15 @@ fn an_edit_that_cannot_be_written_fails_at_its_line() {
 }
 
 #[test]
+fn an_edit_of_a_quoted_name_that_only_writes_is_left_and_read_back() {
+    if !have("vi") {
+        return;
+    }
+    let ran = run(&block("vi 'my file.txt' # note\nhello\n[esc]:w\nls")).exit(0);
+    assert_eq!(ran.says("holds what the slide shows").read("my file.txt"), "hello\n");
+}
+
+#[test]
 fn an_edit_in_an_inner_shell_is_typed_into_its_editor() {
     if !have("vi") {
         return;
