@@ -9,7 +9,9 @@ use labrun::session::{
     Aborted, Awaited, Ended, Error, Handed, How, Keyboard, Rung, Session, Sight, Stop, Transport, Why,
 };
 use regex::bytes::Regex;
+use tokio::join;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::sleep;
 
 use crate::session::{block_on, run, settings};
 
@@ -420,6 +422,29 @@ fn much_output_scrolls_by_and_still_counts() {
         assert!(text.starts_with("first\nline 0\nline 1\n"), "{}", &text[..100]);
         assert!(text.ends_with("line 99998\nline 99999\n"));
         assert!(!text.contains('\x1b'));
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn output_that_never_ceases_keeps_no_limit_and_no_stop_waiting() {
+    with_session(&async |mut session, _| {
+        session.type_at_terminal("yes").unwrap();
+        let limit = Duration::from_millis(300);
+        let awaited = session.await_text("never", limit, &Stop::new()).await.unwrap();
+        assert!(matches!(awaited, Awaited::TimedOut { .. }), "{awaited:?}");
+        let ended = session.finish(limit, &Stop::new()).await.unwrap();
+        assert_eq!(ended.aborted.map(|aborted| aborted.why), Some(Why::Limit));
+
+        session.type_at_terminal("yes").unwrap();
+        let stop = Stop::new();
+        let asking = async {
+            sleep(limit).await;
+            stop.ask();
+        };
+        let (awaited, ()) = join!(session.await_text("never", LONG, &stop), asking);
+        let Awaited::Ended(ended) = awaited.unwrap() else { panic!("{}", session.screen()) };
+        assert_eq!(ended.aborted.map(|aborted| aborted.why), Some(Why::Asked));
         session.close().await.unwrap();
     });
 }

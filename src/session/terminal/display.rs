@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 
 use super::super::Capture;
 use super::super::activity::Counter;
@@ -85,6 +85,8 @@ impl Display {
                     // Nobody has it open any more.
                     Ok(Ok(0) | Err(_)) => return,
                 }
+                // Output that never ceases must not keep limits, signals and the shell's reports waiting.
+                yield_now().await;
             }
         });
         Ok(Self { shared, reader })

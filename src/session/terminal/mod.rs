@@ -320,11 +320,12 @@ impl Session {
             let end = tokio::select! {
                 biased;
                 end = running.watch.end(&mut self.shell, stop) => end?,
-                () = came => continue,
-                () = sleep_until(again.unwrap_or(deadline)), if again.is_some() => continue,
+                // Before what came: that may never cease.
                 () = sleep_until(deadline), if !aborting => {
                     return Ok(Awaited::TimedOut { screen: self.screen() });
                 }
+                () = came => continue,
+                () = sleep_until(again.unwrap_or(deadline)), if again.is_some() => continue,
             };
             self.take_end(end);
         }

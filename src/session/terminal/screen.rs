@@ -222,14 +222,14 @@ impl vt100::Callbacks for Scroll {
         let mut state = self.state.clone();
         let mut formatted = String::new();
         let _ = row.write_formatted_basic(&mut formatted, &mut state);
-        let plain: String = basic_formatted_to_plain(&formatted).collect();
+        let pieces = || basic_formatted_to_plain(&formatted);
         if let Some(before) = self.before.pop_front()
-            && before.trim_end() == plain.trim_end()
+            && before.trim_end() == pieces().collect::<String>().trim_end()
         {
             return;
         }
         self.state = state;
-        self.text.push(plain.as_bytes());
+        pieces().for_each(|piece| self.text.push(piece.as_bytes()));
     }
 
     fn unhandled_csi(
