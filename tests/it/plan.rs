@@ -245,6 +245,9 @@ fn what_is_typed_into_an_inner_shell_belongs_there_until_it_is_left() {
         "kubectl run x --image=y --rm -ti -- sleep 5",
         "bash -c ls",
         "vi x",
+        "tmux ls; true",
+        "tmux new -d",
+        "screen -ls",
     ] {
         assert_eq!(inner(&lab(&block(&format!("{ends}\nb")))), [], "{ends}");
     }

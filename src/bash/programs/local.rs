@@ -62,7 +62,32 @@ pub(super) const SHELLS: &[Program] = &[
         &[acts("").unless("-e -p -c -i").at_most(0).typed().shell()],
     ),
     local("su", &[acts("").unless("-c --command").typed().shell()]),
-    local("newgrp screen tmux", &[acts("").shell()]),
+    local("newgrp", &[acts("").shell()]),
+    Program {
+        valued: "-L -S -f -c -s -n -t -x -y -F -e",
+        ..local(
+            "tmux",
+            &[
+                looks("ls list-sessions lsw list-windows lsp list-panes has has-session"),
+                looks("").with("-V"),
+                acts("").at_most(0).shell(),
+                acts("new new-session").unless("-d").shell(),
+                acts("attach attach-session at a").shell(),
+            ],
+        )
+    },
+    Program {
+        valued: "-S -c -h -p -s -t -T",
+        ..local(
+            "screen",
+            &[
+                looks("").with("-l -v -w"),
+                acts("").with("-m -X -Q"),
+                acts("").with("-r -R -x").shell(),
+                acts("").unless("-d -D").shell(),
+            ],
+        )
+    },
     local("login mc", &[acts("").keyboard(PROMPT)]),
     local("read", &[acts("").typed().keyboard(TYPED)]),
 ];
@@ -73,7 +98,10 @@ pub(super) const PROGRAMS: &[Program] = &[
     local("less more most man info", &[looks("").viewer(PAGES)]),
     Program {
         valued: "-d -n -p -u -U -s -w",
-        ..local("top htop btop atop iotop glances", &[looks("").with("-b"), looks("").viewer(PAGES)])
+        ..local(
+            "top htop btop atop iotop glances",
+            &[looks("").with("-b").unless("-n").viewer(STAYS), looks("").with("-b"), looks("").viewer(PAGES)],
+        )
     },
     local("passwd chsh fdisk cfdisk dialog whiptail", &[acts("").typed().keyboard(ASKS)]),
     Program {
