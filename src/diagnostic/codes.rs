@@ -35,6 +35,7 @@ codes! {
     KEY_UNKNOWN = "key-unknown": "a key has no such name";
     KEYS_KEY = "keys-key": "`keys` types text, and this is the name of a key";
     PANE_UNKNOWN = "pane-unknown": "a `tmux` command is not one that labrun knows";
+    OPEN_ADDRESS = "open-address": "an `open` names no address of the web";
     PATTERN_INVALID = "pattern-invalid": "what a `copy` looks for is not a regular expression";
     OPTION_UNKNOWN = "option-unknown": "an option is not known, or cannot be read";
 }

@@ -35,9 +35,22 @@ pub(super) fn read(word: &str, data: &str) -> Option<Result<(Action, Option<Rema
         "paste" => plain(Action::Paste),
         "check" => plain(Action::Check),
         "open" if data.trim().is_empty() => Err(empty(word, "URL")),
-        "open" => plain(Action::Open),
+        "open" if is_web(data.trim()) => plain(Action::Open),
+        "open" => Err(Remark {
+            code: codes::OPEN_ADDRESS,
+            message: format!("`{}` is no address of the web", data.trim()),
+            help: "write all of it: `open http://HOST:PORT/`, or https://".to_owned(),
+        }),
         "tmux" => pane(data).map(|pane| (Action::Pane(pane), None)),
         _ => return None,
+    })
+}
+
+/// Whether a browser would fetch it from a server: it is handed to the desktop, which starts programs for other addresses.
+fn is_web(address: &str) -> bool {
+    ["http://", "https://"].into_iter().any(|scheme| {
+        let start = address.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && address.len() > scheme.len()
     })
 }
 
@@ -148,6 +161,9 @@ mod tests {
             (codes::KEY_UNKNOWN, "`Escpae` is no key; `Escape` is one".into())
         );
         assert_eq!(wrong("tmux", "swap-pane").0, codes::PANE_UNKNOWN);
+        for address in ["javascript:alert(1)", "file:///etc/passwd", "--help", "http://", "httpé:/"] {
+            assert_eq!(wrong("open", address).0, codes::OPEN_ADDRESS, "{address}");
+        }
         assert_eq!(wrong("tmux", "select-pane -L").0, codes::PANE_UNKNOWN);
         assert_eq!(wrong("copy", "(").0, codes::PATTERN_INVALID);
         for word in ["key", "keys", "copy", "copypaste", "open"] {

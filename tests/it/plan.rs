@@ -183,6 +183,17 @@ fn keys_of_an_editor_outside_an_edit_are_an_error() {
 }
 
 #[test]
+fn only_web_addresses_are_opened() {
+    let open = |address| codes(&plan(&lab(&format!("<!-- ```open {address}``` -->"))));
+    for address in ["http://localhost:8000/", "https://x", "HTTP://node1:3xxxx/", "http://<IP>:80/"] {
+        assert_eq!(open(address), [], "{address}");
+    }
+    for address in ["javascript:alert(1)", "file:///etc/passwd", "localhost:8000", "--version"] {
+        assert_eq!(open(address), [("open-address", 5)], "{address}");
+    }
+}
+
+#[test]
 fn a_wait_speaks_of_the_block_before_it_whose_status_then_does_not_count() {
     let plan = plan(&lab(&format!(
         "{}<!-- ```wait error:``` -->\n{}<!-- ```key ^C``` -->\n<!-- ```longwait later``` -->",
