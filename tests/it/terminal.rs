@@ -147,11 +147,29 @@ fn a_text_that_only_the_command_shows_is_told_apart() {
         assert!(matches!(awaited, Awaited::Came(Sight::Echo)), "{awaited:?}");
         assert_eq!(finish(&mut session).await.how, How::Status(0));
 
-        session.type_at_terminal("sleep 0.3; echo 'a'b; sleep 300 # ab").unwrap();
+        session.type_at_terminal("sleep 0.3; echo 'a'b; read line # ab 300").unwrap();
         sees(&mut session, "ab\n").await;
         let awaited = session.await_text("300", LONG, &Stop::new()).await.unwrap();
         assert!(matches!(awaited, Awaited::Came(Sight::Echo)), "{awaited:?}");
         press(&mut session, "C-c");
+        finish(&mut session).await;
+        session.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_text_that_comes_after_a_long_silence_is_output() {
+    with_session(&async |mut session, _| {
+        session.type_at_terminal("sleep 1.5 && echo finished; cat").unwrap();
+        sees(&mut session, "finished").await;
+        press(&mut session, "^D");
+        finish(&mut session).await;
+
+        session.type_at_terminal("sleep 300").unwrap();
+        let limit = Duration::from_millis(1200);
+        let awaited = session.await_text("300", limit, &Stop::new()).await.unwrap();
+        assert!(matches!(awaited, Awaited::Came(Sight::Echo)), "{awaited:?}");
+        press(&mut session, "^C");
         finish(&mut session).await;
         session.close().await.unwrap();
     });

@@ -32,6 +32,8 @@ use crate::sys::{self, Reading};
 const TERMINAL: &str = "/dev/tty";
 /// How long a text that only the echo of a command shows may still come as its output.
 const ECHO: Duration = Duration::from_secs(1);
+/// How long until a silent program is looked at again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What came of waiting for something at the terminal.
 #[derive(Clone, Debug)]
@@ -101,8 +103,8 @@ impl Session {
 
     /// Waits until this text has been seen since the command was typed, or since [`Session::mark_terminal`]. Text that
     /// scrolled by, was wiped or was wrapped counts; what only the echo of something typed shows counts when the command
-    /// has ended, or was silent for a second. `stop` ends the command by the abort ladder. Nothing is lost when this is
-    /// dropped halfway.
+    /// has ended, the limit has passed, or it is silent for a second and reads the terminal. `stop` ends the command by
+    /// the abort ladder. Nothing is lost when this is dropped halfway.
     ///
     /// # Errors
     /// When nothing runs at the terminal, or labrun and the shell no longer understand each other.
@@ -113,16 +115,25 @@ impl Session {
         stop: &Stop,
     ) -> Result<Awaited<Sight>, Error> {
         let mut from = 0;
-        let look = move |session: &Self, last: bool| {
-            let found = session.shell.screen.screen(|screen| screen.find(text, &mut from));
+        let mut found = None;
+        let look = |session: &Self, last: bool| {
+            found = session.shell.screen.screen(|screen| screen.find(text, &mut from));
+            let quiet = session.quiet_for();
             match found {
                 Some(Found::Output) => Look::Came(Sight::Output),
-                Some(Found::Echo) if last || session.quiet_for() >= ECHO => Look::Came(Sight::Echo),
-                Some(Found::Echo) => Look::Again(Some(ECHO)),
+                Some(Found::Echo) if last || quiet >= ECHO && session.reads_terminal() => {
+                    Look::Came(Sight::Echo)
+                }
+                Some(Found::Echo) => Look::Again(Some(ECHO.max(quiet + PAUSE))),
                 None => Look::Again(None),
             }
         };
-        self.until(look, limit, stop).await
+        let awaited = self.until(look, limit, stop).await?;
+        let waited = limit >= ECHO || self.quiet_for() >= ECHO;
+        Ok(match (awaited, found) {
+            (Awaited::TimedOut { .. }, Some(Found::Echo)) if waited => Awaited::Came(Sight::Echo),
+            (awaited, _) => awaited,
+        })
     }
 
     /// Waits until something came since [`Session::mark_terminal`] and [`Session::cursor_row`] matches: an inner shell
