@@ -162,16 +162,7 @@ impl<'a> Runner<'a> {
         place: usize,
         command: &Typed,
     ) -> Result<(Verdict, String), Error> {
-        let text = values::fill(&command.text, &self.offers).text;
-        self.watch_typing(step, place, &text).await;
-        (self.emit)(Event::CommandStarted(CommandStarted {
-            step: step.id.clone(),
-            index: place,
-            line: command.line,
-            text: text.clone(),
-            at_ms: since(self.start),
-            inside: false,
-        }));
+        let text = self.begin(step, place, command).await;
         let checks: Vec<&Check> = step.checks.iter().filter(|check| check.command == place).collect();
         let awaited = self.awaited_after(index).filter(|_| place + 1 == step.commands().len());
         let homes: Vec<&str> = self.homes.iter().map(String::as_str).collect();
@@ -192,8 +183,23 @@ impl<'a> Runner<'a> {
         Ok((verdict, printed))
     }
 
+    /// A command is about to be typed: fills in what the stage offers, and tells of it.
+    pub(super) async fn begin(&mut self, step: &Step, place: usize, command: &Typed) -> String {
+        let text = values::fill(&command.text, &self.offers).text;
+        self.watch_typing(step, place, &text).await;
+        (self.emit)(Event::CommandStarted(CommandStarted {
+            step: step.id.clone(),
+            index: place,
+            line: command.line,
+            text: text.clone(),
+            at_ms: since(self.start),
+            inside: command.inside.is_some(),
+        }));
+        text
+    }
+
     /// Lets people watch a command being typed, where they want to. What learners do not see is not shown either.
-    pub(super) async fn watch_typing(&mut self, step: &Step, place: usize, text: &str) {
+    async fn watch_typing(&mut self, step: &Step, place: usize, text: &str) {
         let Some(typing) = self.settings.typing.filter(|_| !step.hidden) else { return };
         self.control.begin_command();
         for (typed, pause) in typing.strokes(text) {

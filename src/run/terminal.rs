@@ -11,10 +11,9 @@ use super::pane::{Entered, Pane};
 use super::runner::{Runner, last_lines};
 use super::{Error, Unending, since};
 use crate::bash::{Attendance, Deed};
-use crate::event::{Checked, CommandStarted, Event, Left, Outcome, Promise, Verdict};
+use crate::event::{Checked, Left, Outcome, Promise, Verdict};
 use crate::plan::{self, Action, Check, Edit, Editor, Status, Step, Typed};
 use crate::session::Request;
-use crate::values;
 
 /// A viewer has shown what it has when nothing came for so long.
 const SETTLED: Duration = Duration::from_secs(1);
@@ -49,16 +48,7 @@ impl Runner<'_> {
         if let Some(why) = self.why_not(command, attended)? {
             return Ok((self.refuse_command(step, place, command, why), String::new()));
         }
-        let text = values::fill(&command.text, &self.offers).text;
-        self.watch_typing(step, place, &text).await;
-        (self.emit)(Event::CommandStarted(CommandStarted {
-            step: step.id.clone(),
-            index: place,
-            line: command.line,
-            text: text.clone(),
-            at_ms: since(self.start),
-            inside: command.inside.is_some(),
-        }));
+        let text = self.begin(step, place, command).await;
         let limit = self.limit(step, command);
         let (pane, mut live) = self.here((&step.id, place))?;
         pane.type_command(&text)?;
