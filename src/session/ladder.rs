@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Aborted, Rung, Why};
-use crate::sys::{Handle, Signal, Terminal, signal_group};
+use crate::sys::{Handle, Signal, Terminal, is_stopped, signal_group};
 
 /// How often a rung looks whether the next line of the command has brought up a new foreground group, which then gets
 /// the same.
@@ -38,6 +38,7 @@ impl Hold<'_> {
 pub(super) struct Ladder {
     why: Why,
     rung: Option<Rung>,
+    acted: Option<Rung>,
     /// What each rung gets before the next.
     grace: Duration,
     rung_ends: Instant,
@@ -50,9 +51,9 @@ pub(super) struct Ladder {
 impl Ladder {
     /// Nothing done yet; the first rung is due now. A command that may run long also gets long to end by itself.
     pub(super) fn new(why: Why, limit: Duration) -> Self {
-        let grace = (limit / 10).clamp(Duration::from_millis(100), Duration::from_secs(3));
+        let grace = (limit / 10).clamp(Duration::from_millis(300), Duration::from_secs(3));
         let now = Instant::now();
-        Self { why, rung: None, grace, rung_ends: now, due: now, used_on: None, killed: 0 }
+        Self { why, rung: None, acted: None, grace, rung_ends: now, due: now, used_on: None, killed: 0 }
     }
 
     /// Only the last rung is left: nothing gentler can help.
@@ -65,9 +66,9 @@ impl Ladder {
         self.due
     }
 
-    /// Why, and the last rung that was used.
+    /// Why, and the last rung that had something to act on.
     pub(super) fn so_far(&self) -> Option<Aborted> {
-        self.rung.map(|by| Aborted { why: self.why, by })
+        self.acted.map(|by| Aborted { why: self.why, by })
     }
 
     /// Whether the shell itself was killed.
@@ -102,6 +103,15 @@ impl Ladder {
     fn apply(&mut self, rung: Rung, group: Option<u32>, hold: &Hold<'_>) {
         self.used_on = group;
         self.due = self.rung_ends.min(Instant::now() + AGAIN);
+        let acts = match rung {
+            Rung::Terminate | Rung::Kill => group.is_some(),
+            // To a shell that is about to report it is nothing.
+            Rung::Continue => is_stopped(hold.shell_pid),
+            Rung::Interrupt | Rung::Session => true,
+        };
+        if acts {
+            self.acted = Some(rung);
+        }
         match (rung, group) {
             (Rung::Interrupt, _) => hold.terminal.type_bytes(b"\x03"),
             (Rung::Terminate, Some(group)) => {

@@ -21,6 +21,7 @@ pub enum Reading {
 struct Entry {
     parent: u32,
     group: u32,
+    stopped: bool,
 }
 
 /// Every process that descends from `ancestor`, itself left out.
@@ -45,6 +46,13 @@ pub fn descendants(ancestor: u32) -> Vec<u32> {
 pub fn group_reads_terminal(group: u32) -> Reading {
     let members = entries().filter(|(_, entry)| entry.group == group);
     members.map(|(pid, _)| process_reads_terminal(pid)).max().unwrap_or(Reading::No)
+}
+
+/// Whether a process is stopped, by a signal or a debugger.
+#[must_use]
+pub fn is_stopped(pid: u32) -> bool {
+    let entry = fs::read(format!("/proc/{pid}/stat")).ok().and_then(|stat| parse_stat(&stat));
+    entry.is_some_and(|entry| entry.stopped)
 }
 
 /// Whether the first thread of a process sleeps in a read of this descriptor, and that is the other end of our pipe;
@@ -115,11 +123,12 @@ fn entries() -> impl Iterator<Item = (u32, Entry)> {
 fn parse_stat(stat: &[u8]) -> Option<Entry> {
     let name_end = stat.iter().rposition(|&byte| byte == b')')?;
     let rest = std::str::from_utf8(&stat[name_end + 1..]).ok()?;
-    let mut words = rest.split_whitespace().skip(1);
+    let mut words = rest.split_whitespace();
+    let stopped = matches!(words.next()?, "T" | "t");
     let parent = words.next()?.parse().ok()?;
     // A kernel thread has group 0; -1 stands for a process that is about to end.
     let group = words.next()?.parse().unwrap_or(0);
-    Some(Entry { parent, group })
+    Some(Entry { parent, group, stopped })
 }
 
 #[cfg(test)]
@@ -129,7 +138,8 @@ mod tests {
     #[test]
     fn a_name_may_hold_parentheses() {
         let entry = parse_stat(b"12 (a) b (c)) S 7 9 9 0 -1").unwrap();
-        assert_eq!((entry.parent, entry.group), (7, 9));
+        assert_eq!((entry.parent, entry.group, entry.stopped), (7, 9, false));
+        assert!(parse_stat(b"12 (bash) T 7 9 9 0 -1").unwrap().stopped);
         assert!(parse_stat(b"12 (half").is_none());
     }
 
