@@ -2,6 +2,7 @@
 
 mod checks;
 mod cue;
+mod directed;
 mod directive;
 mod edit;
 mod ids;

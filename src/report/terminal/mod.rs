@@ -1,15 +1,18 @@
 //! The view of a run for people: a line a command while it goes well, a card where it does not, and a summary that says
 //! how much green means.
 //!
-//! Each file has one idea: [`look`] the colours and marks, [`live`] the line that moves, [`card`] what did not hold,
-//! [`output`] what came, [`summary`] the end. This one takes the events and keeps the little that later lines need.
+//! Each file has one idea: [`look`] the colours and marks, [`live`] the line that moves, [`checks`] what
+//! became of the promises, [`card`] one that did not hold, [`output`] what came, [`skipped`] what was not run, [`summary`]
+//! the end. This one takes the events and keeps the little that later lines need.
 
 mod card;
+mod checks;
 mod diff;
 mod excerpt;
 mod live;
 mod look;
 mod output;
+mod skipped;
 mod summary;
 
 use std::io::{self, Write};
@@ -17,19 +20,17 @@ use std::io::{self, Write};
 use super::Reporter;
 use super::layout::{clean, count, fit, time, wrap};
 use crate::event::{
-    Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Left, Notice, Promise, Quote,
-    Retrying, RunEnded, SlideStarted, StepEnded, StepStarted, Typing, Verdict,
+    CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Left, Notice, Retrying, RunEnded, SlideStarted,
+    StepEnded, StepStarted, Typing, Verdict,
 };
-use card::Card;
 use live::Live;
 pub use look::Look;
 use look::Tone;
+use skipped::Skipped;
 use summary::{Broken, Ledger};
 
 /// Where a command's mark begins.
 const INDENT: usize = 6;
-/// Commands that were not typed and are named, of one block.
-const UNTYPED: usize = 5;
 
 /// How many columns a terminal has now.
 pub type Columns = fn() -> usize;
@@ -62,15 +63,6 @@ struct Slide {
     title: String,
     /// Whether its title stands in the report.
     shown: bool,
-}
-
-/// Steps that were not run, for one reason.
-#[derive(Debug)]
-struct Skipped {
-    reason: String,
-    steps: usize,
-    slides: usize,
-    last_slide: usize,
 }
 
 impl<W: Write> Terminal<W> {
@@ -278,84 +270,6 @@ impl<W: Write> Terminal<W> {
         self.broken(&ended.checks, Some(ended))
     }
 
-    /// Promises about the output that held, a line each.
-    fn kept(&mut self, checks: &[Checked]) -> io::Result<()> {
-        for checked in checks.iter().filter(|checked| checked.verdict == Verdict::Held) {
-            let text = match &checked.check {
-                Promise::Output { mode, text, slide, .. } => {
-                    let without = if mode == "not-contains" { ", without" } else { "" };
-                    format!("as promised on slide {slide}{without}: {}", text.trim())
-                }
-                Promise::File { name } => format!("{name} holds what the slide shows"),
-                _ => continue,
-            };
-            if !self.look.quiet {
-                let row = self.look.row(INDENT + 2, &self.look.mark(Verdict::Held), &text, "");
-                self.line(&row)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A card for each check that did not hold. Where the status is wrong the output can but be so: one line for what
-    /// was found of it.
-    fn broken(&mut self, checks: &[Checked], command: Option<&CommandEnded>) -> io::Result<()> {
-        let mut broken = checks.iter().filter(|checked| checked.verdict > Verdict::Held);
-        let Some(first) = broken.next() else { return Ok(()) };
-        self.line("")?;
-        self.card(first, command)?;
-        for checked in broken {
-            match &checked.check {
-                Promise::Output { line, slide, .. }
-                    if matches!(first.check, Promise::Status | Promise::Runs) =>
-                {
-                    self.labelled(
-                        "",
-                        &format!("also line {line}, slide {slide}: {}", checked.summary),
-                        Tone::Plain,
-                    )?;
-                }
-                _ => {
-                    self.line("")?;
-                    self.card(checked, command)?;
-                }
-            }
-        }
-        self.line("")
-    }
-
-    fn card(&mut self, checked: &Checked, command: Option<&CommandEnded>) -> io::Result<()> {
-        let line = match &checked.check {
-            Promise::Output { line, .. } => *line,
-            _ => command
-                .map(|command| command.line)
-                .or(self.step.as_ref().map(|step| step.line))
-                .unwrap_or_default(),
-        };
-        let card = Card {
-            path: self.deck.as_ref().map_or("", |deck| deck.path.as_str()),
-            slide: self.slide.number,
-            line,
-            checked,
-            command,
-            before: &self.before,
-            home: self.deck.as_ref().and_then(|deck| deck.stage.home.as_deref()),
-        };
-        let (place, lines) = (card.place(), card.draw(self.look));
-        let place = self.place(place);
-        self.ledger.broken.push(Broken {
-            step: self.step.as_ref().map(|step| step.id.clone()),
-            verdict: checked.verdict,
-            place,
-            summary: checked.summary.clone(),
-            command: command.map(|command| command.text.clone()),
-        });
-        for line in lines {
-            self.line(&line)?;
-        }
-        Ok(())
-    }
-
     fn step_ended(&mut self, ended: &StepEnded) -> io::Result<()> {
         if let (Verdict::Skipped, Some(reason)) = (ended.verdict, &ended.skipped) {
             self.skip(reason);
@@ -376,59 +290,6 @@ impl<W: Write> Terminal<W> {
         self.line(&row)?;
         self.kept(&ended.checks)?;
         self.broken(&ended.checks, None)
-    }
-
-    /// The rest of a block that stopped the deck, a line a command.
-    fn untyped(&mut self, commands: &[Quote]) -> io::Result<()> {
-        if self.look.quiet {
-            return Ok(());
-        }
-        for command in commands.iter().take(UNTYPED) {
-            let row = self.look.row(INDENT, &self.look.mark(Verdict::Skipped), &command.text, "not typed");
-            self.line(&row)?;
-        }
-        match commands.len().saturating_sub(UNTYPED) {
-            0 => Ok(()),
-            more => {
-                let text = format!("{} of this block not typed", count(more, "more command"));
-                self.aside(&self.look.mark(Verdict::Skipped), &text)
-            }
-        }
-    }
-
-    fn skip(&mut self, reason: &str) {
-        let slide = self.slide.number;
-        match self.skipped.last_mut() {
-            Some(skipped) if skipped.reason == reason => {
-                skipped.steps += 1;
-                skipped.slides += usize::from(skipped.last_slide != slide);
-                skipped.last_slide = slide;
-            }
-            _ => self.skipped.push(Skipped {
-                reason: reason.to_owned(),
-                steps: 1,
-                slides: 1,
-                last_slide: slide,
-            }),
-        }
-    }
-
-    /// What was skipped since the last command, a line a reason.
-    fn flush_skipped(&mut self) -> io::Result<()> {
-        let skipped = std::mem::take(&mut self.skipped);
-        let shown = if self.look.quiet { Vec::new() } else { skipped };
-        for skipped in shown {
-            let (steps, slides) = (count(skipped.steps, "step"), count(skipped.slides, "slide"));
-            let on = if skipped.slides > 1 { format!(" on {slides}") } else { String::new() };
-            // A reason speaks of one step.
-            let reason = match skipped.reason.strip_prefix("it ") {
-                Some(rest) if skipped.steps > 1 => format!("each {rest}"),
-                _ => skipped.reason,
-            };
-            let reason = reason.strip_prefix("skipped").map_or(format!(": {reason}"), str::to_owned);
-            self.aside(&self.look.mark(Verdict::Skipped), &format!("{steps}{on} skipped{reason}"))?;
-        }
-        Ok(())
     }
 
     /// A mark and a text, wrapped beside it.

@@ -1,0 +1,189 @@
+//! What directives do to a plan under way: steps of their own, and checks and options of the steps before them.
+
+use super::checks::{self, Promise, Wrong, bound};
+use super::make::{Pending, Walk};
+use super::text::Text;
+use super::{Action, Check, Reason, Status, Step, Weight, directive, options};
+use crate::deck::{Directive, Slide};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::expect::{Expectation, Mode};
+use crate::source::Span;
+use crate::values;
+
+impl Walk<'_> {
+    pub(super) fn directive(&mut self, index: usize, slide: &Slide, directive: &Directive) {
+        let word = directive.word.as_str();
+        match word {
+            "expect" => self.expect(index, directive),
+            "fails" => self.fails(index, directive),
+            "skip" => match self.steps[self.slide_from..].last_mut() {
+                Some(step) => step.skip = Some(directive.data.trim().to_owned()),
+                None => self.alone(directive.word_span, word),
+            },
+            "allow" => self.allowed.extend(directive.data.split_whitespace().map(str::to_owned)),
+            _ if directive.lab.is_none() && !self.runs_all() => {}
+            "bash" | "hide" => {
+                let text = Text::read(&self.deck.source, directive.data_span, false);
+                let step = self.hidden(index, slide, directive);
+                self.typed(step, directive.lab, &text);
+            }
+            "wait" | "longwait" => {
+                let of = self.steps.iter().rposition(|step| !step.commands().is_empty());
+                if of.is_none() {
+                    self.alone(directive.word_span, word);
+                }
+                if directive.data.trim().is_empty() {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            codes::EXPECT_ALONE,
+                            directive.word_span,
+                            format!("this `{word}` has no text to wait for"),
+                        )
+                        .help(format!("write what the output must hold behind the word: `{word} TEXT`")),
+                    );
+                }
+                let action = Action::Await { of, long: word == "longwait" };
+                let step = self.hidden(index, slide, directive);
+                self.push(Step { action, ..step }, directive.lab);
+            }
+            _ => self.at_terminal(index, slide, directive),
+        }
+    }
+
+    /// Keys, panes and what else is done at the terminal.
+    fn at_terminal(&mut self, index: usize, slide: &Slide, directive: &Directive) {
+        let data = values::fill(&directive.data, &self.settings.values);
+        match directive::read(&directive.word, &data.text) {
+            None => {}
+            Some(Ok((action, remark))) => {
+                if matches!(action, Action::Paste) && !self.steps.iter().any(copies) {
+                    self.alone(directive.word_span, "paste");
+                }
+                self.diagnostics.extend(remark.map(|remark| {
+                    Diagnostic::note(remark.code, directive.span, remark.message).help(remark.help)
+                }));
+                let step = self.hidden(index, slide, directive);
+                self.push(Step { action, text: data.text, needs: data.missing, ..step }, directive.lab);
+            }
+            Some(Err(remark)) => self
+                .diagnostics
+                .push(Diagnostic::error(remark.code, directive.span, remark.message).help(remark.help)),
+        }
+    }
+
+    fn hidden(&mut self, index: usize, slide: &Slide, directive: &Directive) -> Step {
+        Step {
+            line: directive.line,
+            span: directive.span,
+            method: directive.word.clone(),
+            text: directive.data.clone(),
+            raw: directive.data.clone(),
+            ..self.step(index, slide, directive.lab)
+        }
+    }
+
+    fn expect(&mut self, index: usize, directive: &Directive) {
+        let expect = match checks::expect(&directive.data) {
+            Ok(expect) => expect,
+            Err(Wrong::Option(message)) => {
+                let diagnostic = Diagnostic::error(codes::OPTION_UNKNOWN, directive.span, message);
+                return self.diagnostics.push(diagnostic.help(options::HELP));
+            }
+            Err(Wrong::Text(message)) => {
+                let diagnostic = Diagnostic::error(codes::EXPECT_INVALID, directive.span, message);
+                return self.diagnostics.push(diagnostic);
+            }
+        };
+        let Some(target) = self.last_command() else {
+            return self.alone(directive.word_span, "expect");
+        };
+        let own = &mut self.steps[target.0].options;
+        own.retry = expect.options.retry.or(own.retry);
+        own.timeout = expect.options.timeout.or(own.timeout);
+        own.terminal |= expect.options.terminal;
+        match expect.promise {
+            Some(Promise::Text(expectation)) => self.hidden_check(index, directive, target, expectation),
+            Some(Promise::Fence(mode)) => {
+                self.drop_pending();
+                self.pending = Some(Pending { mode, span: directive.word_span });
+            }
+            None => {}
+        }
+    }
+
+    /// The last command on the slide so far, seen or not.
+    fn last_command(&self) -> Option<(usize, usize)> {
+        bound(self.steps.iter().enumerate().skip(self.slide_from), "")
+    }
+
+    fn fails(&mut self, index: usize, directive: &Directive) {
+        let Some((step, command)) = self.last_command() else {
+            return self.alone(directive.word_span, "fails");
+        };
+        if let Action::Type(commands) = &mut self.steps[step].action {
+            commands[command].status = Status::NotZero;
+        }
+        // Without a text there is nothing more to compare.
+        if let Ok(expectation) = Expectation::new(Mode::Contains, directive.data.trim()) {
+            self.hidden_check(index, directive, (step, command), expectation);
+        }
+    }
+
+    fn hidden_check(
+        &mut self,
+        slide: usize,
+        directive: &Directive,
+        (step, command): (usize, usize),
+        expectation: Expectation,
+    ) {
+        self.steps[step].checks.push(Check {
+            line: directive.line,
+            span: directive.span,
+            slide,
+            command,
+            language: String::new(),
+            raw: expectation.text().to_owned(),
+            expectation,
+            weight: Weight::Fails,
+            reason: Reason::Directive,
+        });
+    }
+
+    /// An `expect` that no fence followed.
+    pub(super) fn drop_pending(&mut self) {
+        if let Some(pending) = self.pending.take() {
+            self.diagnostics.push(
+                Diagnostic::error(codes::EXPECT_ALONE, pending.span, "this `expect` has no text, and no fence follows it")
+                    .help("give it a text on the lines below its mode, or put it before the fence that it speaks of"),
+            );
+        }
+    }
+
+    pub(super) fn alone(&mut self, span: Span, word: &str) {
+        self.diagnostics.push(
+            Diagnostic::error(codes::EXPECT_ALONE, span, format!("this `{word}` has no command before it"))
+                .help("put it behind the block that it speaks of, on the same slide"),
+        );
+    }
+
+    /// A `wait` right behind a block, in the same lab, is how authors say that the status does not matter.
+    pub(super) fn waits(&mut self) {
+        for at in 1..self.steps.len() {
+            let here = (self.steps[at].slide, self.labs[at]);
+            let before = (self.steps[at - 1].slide, self.labs[at - 1]);
+            if here == before
+                && matches!(self.steps[at].action, Action::Await { .. })
+                && let Action::Type(commands) = &mut self.steps[at - 1].action
+            {
+                for command in commands.iter_mut().filter(|command| command.status == Status::Zero) {
+                    command.status = Status::Any;
+                }
+            }
+        }
+    }
+}
+
+/// Whether a step takes something from the screen.
+fn copies(step: &Step) -> bool {
+    matches!(step.action, Action::Copy(_) | Action::CopyAndRun(_))
+}
