@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::select::Select;
+
 const RUNNING: &str = "Running";
 const REPORTING: &str = "Reporting";
 
@@ -42,7 +44,7 @@ pub enum Command {
     /// Run decks and check what they promise (the default)
     Run(Box<Run>),
     /// Show what would run and be checked; reads the deck only
-    Plan(Plan),
+    Plan(Box<Plan>),
 }
 
 /// What `labrun run` takes.
@@ -53,10 +55,9 @@ pub struct Run {
     /// Which decks, and how they are read.
     #[command(flatten)]
     pub decks: Decks,
-    /// Where to run: this machine, or stand-ins that touch no cluster and no Docker engine
-    #[arg(long, value_enum, env = "LABRUN_STAGE", hide_env = true, hide_possible_values = true)]
-    #[arg(value_name = "host|simulated", help_heading = RUNNING)]
-    pub stage: Option<Stage>,
+    /// Only show what would run and be checked, as `labrun plan` does
+    #[arg(long, help_heading = RUNNING)]
+    pub dry_run: bool,
     /// Ask before each step, at a terminal: run, skip, again, back, go to a slide, take the terminal
     #[arg(long, help_heading = RUNNING)]
     pub step: bool,
@@ -114,9 +115,16 @@ pub struct Plan {
 /// Which decks, and how they are read.
 #[derive(Args, Debug)]
 pub struct Decks {
-    /// Markdown files of slides
+    /// Markdown files of slides, folders of them, or patterns such as 'slides/**/*.md'
     #[arg(required = true, value_name = "DECK")]
     pub paths: Vec<PathBuf>,
+    /// Which steps are meant.
+    #[command(flatten)]
+    pub select: Select,
+    /// Where to run: this machine, or stand-ins that touch no cluster and no Docker engine
+    #[arg(long, value_enum, env = "LABRUN_STAGE", hide_env = true, hide_possible_values = true)]
+    #[arg(value_name = "host|simulated", help_heading = RUNNING)]
+    pub stage: Option<Stage>,
     /// Section classes that are labs, or `all` for every bash block [default: lab,exercise]
     #[arg(long, env = "LABRUN_LABS", hide_env = true, value_name = "CLASS,…|all", value_delimiter = ',')]
     #[arg(value_parser = class)]

@@ -1,23 +1,39 @@
-//! Decks as a subcommand gets them: read, with their settings, planned.
+//! Decks as a subcommand gets them: found, read, with their settings, planned, and narrowed to what is meant.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
+use super::paths::{self, Found};
 use super::settings::{self, Options, Settings, Status};
 use crate::deck;
+use crate::diagnostic::Severity;
 use crate::event::Exit;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, UnknownStep};
 use crate::source::{ReadError, Source};
+
+/// Of a thread that plans, in bytes: as much as the main one has.
+const STACK: usize = 8 << 20;
 
 /// Why a deck could not be planned.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// No file is meant.
+    #[error(transparent)]
+    Path(#[from] paths::Error),
     /// It cannot be read.
     #[error(transparent)]
     Source(#[from] ReadError),
     /// Its configuration is wrong.
     #[error(transparent)]
     Settings(#[from] settings::Error),
+    /// No deck has a step that the selection names.
+    #[error(transparent)]
+    Step(#[from] UnknownStep),
+    /// No deck has a step that is selected.
+    #[error("no step is selected: {0}")]
+    NothingSelected(String),
 }
 
 impl Error {
@@ -28,7 +44,8 @@ impl Error {
             Self::Source(ReadError::NotUtf8 { .. } | ReadError::Nul { .. } | ReadError::TooLarge { .. }) => {
                 Exit::Deck
             }
-            Self::Source(_) | Self::Settings(_) => Exit::Usage,
+            Self::NothingSelected(_) => Exit::Nothing,
+            Self::Path(_) | Self::Source(_) | Self::Settings(_) | Self::Step(_) => Exit::Usage,
         }
     }
 }
@@ -40,16 +57,110 @@ pub struct Planned {
     pub settings: Settings,
     /// What it would run.
     pub plan: Plan,
+    /// Why nothing is left of it, where the selection names a step that it has not.
+    unknown: Option<UnknownStep>,
+}
+
+impl Planned {
+    fn has_errors(&self) -> bool {
+        self.plan.diagnostics.iter().any(|one| one.severity == Severity::Error)
+    }
+
+    /// Whether there is something to say of it.
+    fn counts(&self) -> bool {
+        !self.plan.steps.is_empty() || self.has_errors()
+    }
+}
+
+/// A deck that is planned, or why it could not be.
+pub type One = (PathBuf, Result<Planned, Error>);
+
+/// Reads and plans every deck that the command line means. What is found in a folder and holds no lab, and what has no
+/// step that is selected, is left out.
+///
+/// # Errors
+/// When a path or a configuration is wrong, or nothing is selected in any deck.
+pub fn plan_all(options: &Options<'_>) -> Result<Vec<One>, Error> {
+    let found = paths::find(&options.decks.paths)?;
+    let planned = in_parallel(&found, |found| plan(&found.path, options));
+    let mut decks = Vec::new();
+    let mut bare = 0;
+    for (Found { path, named }, planned) in found.into_iter().zip(planned) {
+        match planned {
+            Err(error) if error.exit() == Exit::Usage => return Err(error),
+            Ok(deck) if !named && deck.plan.left_out.steps == 0 && !deck.counts() => bare += 1,
+            planned => decks.push((path, planned)),
+        }
+    }
+    if decks.is_empty() && bare > 0 {
+        let of = if bare == 1 {
+            "the one file found has".to_owned()
+        } else {
+            format!("all {bare} files found have")
+        };
+        return Err(Error::NothingSelected(format!("{of} no lab")));
+    }
+    narrowed(decks)
+}
+
+/// Leaves out decks of which nothing is selected, as long as some are left.
+fn narrowed(mut decks: Vec<One>) -> Result<Vec<One>, Error> {
+    let emptied =
+        |(_, deck): &One| deck.as_ref().is_ok_and(|deck| deck.plan.left_out.steps > 0 && !deck.counts());
+    if decks.is_empty() || !decks.iter().all(emptied) {
+        decks.retain(|deck| !emptied(deck));
+        return Ok(decks);
+    }
+    let planned = || decks.iter().filter_map(|(_, deck)| deck.as_ref().ok());
+    let steps: usize = planned().map(|deck| deck.plan.left_out.steps).sum();
+    if let Some(unknown) = planned().map(|deck| deck.unknown.as_ref()).collect::<Option<Vec<_>>>() {
+        // Of several decks the one with a name like it is meant.
+        let like = unknown.iter().find(|one| one.like.is_some()).or(unknown.first());
+        if let Some(&unknown) = like {
+            return Err(unknown.clone().into());
+        }
+    }
+    let (path, more) = (decks[0].0.display(), if decks.len() > 1 { " and the others" } else { "" });
+    Err(Error::NothingSelected(format!(
+        "{path}{more} hold {steps} in all, and none fits all that is asked for; `labrun plan` shows them"
+    )))
+}
+
+/// Does the same with each of many things, by as many threads as there are processors; the answers in order.
+fn in_parallel<T: Sync, A: Send>(things: &[T], work: impl Fn(&T) -> A + Sync) -> Vec<A> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        while let Some((at, thing)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            things.get(at).map(|thing| (at, thing))
+        } {
+            done.push((at, work(thing)));
+        }
+        done
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(things.len());
+    let mut done = thread::scope(|scope| {
+        let thread = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, take).ok();
+        let others: Vec<_> = (1..threads).filter_map(|_| thread()).collect();
+        let mut done = take();
+        for other in others {
+            match other.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// Reads and plans one deck.
-///
-/// # Errors
-/// When it or its configuration cannot be read.
-pub fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
+fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
     let settings = Settings::of(path, options)?;
     let deck = Arc::new(deck::parse(Source::read(path)?, &settings.labs));
-    let plan = plan::make(
+    let mut plan = plan::make(
         deck,
         &plan::Settings {
             values: settings.values.clone(),
@@ -57,5 +168,6 @@ pub fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
             only_last_status: settings.status == Status::Last,
         },
     );
-    Ok(Planned { settings, plan })
+    let unknown = plan.select(&settings.selection).err();
+    Ok(Planned { settings, plan, unknown })
 }

@@ -2,10 +2,12 @@
 
 pub mod args;
 mod decks;
+mod paths;
 mod person;
 mod plan;
 mod refusal;
 mod run;
+pub mod select;
 pub mod settings;
 mod signals;
 mod sinks;
@@ -93,7 +95,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(args),
-        Some(Command::Plan(args)) => plan::plan(args),
+        Some(Command::Plan(args)) => plan::plan(&args.decks, None, args.format),
     };
     let exit = match done {
         Ok(exit) => exit,

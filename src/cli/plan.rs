@@ -11,24 +11,22 @@ use crate::plan;
 use crate::report;
 use crate::values::Secrets;
 
-/// Plans every deck, and prints it.
+/// Plans every deck, and prints it; `run` is what a run would have been told.
 ///
 /// # Errors
 /// When a deck cannot be read, or the output not written.
-pub fn plan(args: &args::Plan) -> Result<Exit, Error> {
+pub fn plan(args: &args::Decks, run: Option<&args::Run>, format: Format) -> Result<Exit, Error> {
     super::here()?;
-    let options = Options { decks: &args.decks, run: None };
+    let planned = decks::plan_all(&Options { decks: args, run })?;
+    let planned = planned.into_iter().map(|(_, deck)| deck).collect::<Result<Vec<_>, _>>()?;
     let mut secrets = Secrets::default();
-    let mut planned = Vec::new();
-    for path in &args.decks.paths {
-        let deck = decks::plan(path, &options)?;
+    for deck in &planned {
         secrets.add_all(&deck.settings.values, &deck.settings.secrets)?;
-        planned.push(deck);
     }
-    super::warn(&unmet::warnings(&args.decks.set, &planned.iter().collect::<Vec<_>>()));
+    super::warn(&unmet::warnings(&args.set, &planned.iter().collect::<Vec<_>>()));
     // Before it is shortened or written as JSON: afterwards a secret may not be known as one.
     let mask = |text: &str| secrets.mask(text).into_owned();
-    let text = match args.format {
+    let text = match format {
         Format::Json => {
             let mut plans = plan::json(planned.iter().map(|deck| &deck.plan));
             mask_texts(&mut plans, &mask);
@@ -44,8 +42,8 @@ pub fn plan(args: &args::Plan) -> Result<Exit, Error> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
-    if args.format == Format::Human {
-        let color = super::colors(args.decks.color, &std::io::stderr());
+    if format == Format::Human {
+        let color = super::colors(args.color, &std::io::stderr());
         for plan in planned.iter().map(|deck| &deck.plan).filter(|plan| !plan.diagnostics.is_empty()) {
             eprintln!("{}\n", mask(&diagnostic::render(&plan.diagnostics, &plan.deck.source, color)));
         }

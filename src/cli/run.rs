@@ -1,18 +1,18 @@
 //! `labrun run`: plans decks, opens a stage for each, runs it, and hands every event to the journal and the reporters.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tokio::runtime;
 
-use super::args;
+use super::args::{self, Format};
 use super::decks::{self, Planned};
 use super::person::{Person, Showing};
 use super::refusal::{self, Refusal};
 use super::settings::{Options, Settings, Unending};
 use super::sinks::Sinks;
-use super::{Error, signals, unmet};
+use super::{Error, plan, signals, unmet};
 use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
 use crate::run::{self, OnFailure, Pace};
 use crate::stage::{self, Stage};
@@ -23,6 +23,9 @@ use crate::values::Values;
 /// # Errors
 /// When labrun cannot do its work: no journal, no report file, no runtime.
 pub fn run(args: &args::Run) -> Result<Exit, Error> {
+    if args.dry_run {
+        return plan::plan(&args.decks, Some(args), Format::Human);
+    }
     let here = super::here()?;
     let decks = prepare_all(args)?;
     needs_nobody(args, &decks)?;
@@ -44,7 +47,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         signals::listen(&control);
         let mut exit = Exit::Held;
         for (path, prepared) in decks {
-            exit = exit.gravest(deck(path, prepared, &here, &mut person, &mut sinks).await);
+            exit = exit.gravest(deck(&path, prepared, &here, &mut person, &mut sinks).await);
         }
         exit
     });
@@ -58,25 +61,20 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
 type Prepared = Result<Planned, Refusal>;
 
 /// Reads and plans every deck before the first command of any is typed: a path that is wrong stops them all.
-fn prepare_all(args: &args::Run) -> Result<Vec<(&Path, Prepared)>, Error> {
-    let options = Options { decks: &args.decks, run: Some(args) };
-    let mut planned = Vec::new();
-    for path in &args.decks.paths {
-        planned.push(match decks::plan(path, &options) {
-            Err(error) if error.exit() == Exit::Usage => return Err(error.into()),
-            read => (path.as_path(), read.map_err(|error| refusal::unreadable(&error))),
-        });
-    }
+fn prepare_all(args: &args::Run) -> Result<Vec<(PathBuf, Prepared)>, Error> {
+    let decks = decks::plan_all(&Options { decks: &args.decks, run: Some(args) })?;
     // What a deck holds that cannot be read is not known.
-    if let Some(decks) = planned.iter().map(|(_, deck)| deck.as_ref().ok()).collect::<Option<Vec<_>>>() {
+    if let Some(decks) = decks.iter().map(|(_, deck)| deck.as_ref().ok()).collect::<Option<Vec<_>>>() {
         super::warn(&unmet::warnings(&args.decks.set, &decks));
     }
     let checked = |deck: Planned| refusal::of_plan(&deck.plan).map(|()| deck);
-    Ok(planned.into_iter().map(|(path, deck)| (path, deck.and_then(checked))).collect())
+    let prepared =
+        |deck: Result<Planned, _>| deck.map_err(|error| refusal::unreadable(&error)).and_then(checked);
+    Ok(decks.into_iter().map(|(path, deck)| (path, prepared(deck))).collect())
 }
 
 /// Refuses what is to be done by a person where none is at a terminal.
-fn needs_nobody(args: &args::Run, decks: &[(&Path, Prepared)]) -> Result<(), Error> {
+fn needs_nobody(args: &args::Run, decks: &[(PathBuf, Prepared)]) -> Result<(), Error> {
     let someone = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let shell = |deck: &Planned| deck.settings.on_failure == Some(args::OnFailure::Shell);
     if args.step && !someone {
@@ -125,7 +123,7 @@ async fn on_stage(
     let stage = Stage::open(stage_settings(&planned, here)).await;
     let stage = stage.map_err(|error| refusal::no_stage(&error))?;
     planned.plan.fill_promises(&Values::of_stage(stage.offers()));
-    let Planned { settings, plan } = &planned;
+    let Planned { settings, plan, .. } = &planned;
     let ran = match refusal::of_stage(plan, &stage) {
         Ok(()) => {
             let showing = Showing { plan, secrets: sinks.secrets().clone() };
@@ -141,7 +139,7 @@ async fn on_stage(
 }
 
 fn stage_settings(planned: &Planned, here: &Path) -> stage::Settings {
-    let Planned { settings, plan } = planned;
+    let Planned { settings, plan, .. } = planned;
     stage::Settings {
         kind: match settings.stage {
             args::Stage::Host => stage::Kind::Host,

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{args, unmet};
 use crate::deck::Labs;
+use crate::plan::Selection;
 use crate::run::policy::Limits;
 use crate::values::{Origin, Values};
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub home: Option<PathBuf>,
     /// Which sections are labs.
     pub labs: Labs,
+    /// Which steps are meant.
+    pub selection: Selection,
     /// What fills the blanks of the deck.
     pub values: Values,
     /// Names of values that are secrets besides those whose name says so.
@@ -113,6 +116,8 @@ struct Section {
     stage: Option<args::Stage>,
     home: Option<PathBuf>,
     labs: Option<LabNames>,
+    #[serde(default)]
+    exclude_class: Vec<String>,
     #[serde(default)]
     values: BTreeMap<String, String>,
     #[serde(default)]
@@ -208,6 +213,7 @@ impl Settings {
             stage: args::Stage::Host,
             home: None,
             labs: Labs::default(),
+            selection: Selection::default(),
             values: Values::new(),
             secrets: Vec::new(),
             allow: Vec::new(),
@@ -237,6 +243,7 @@ impl Settings {
         for (name, value) in section.values {
             self.values.set(&name, value, Origin::File(file.into()));
         }
+        self.selection.exclude.extend(section.exclude_class);
         self.secrets.extend(section.secrets);
         self.allow.extend(section.allow);
         self.on_failure = section.on_failure.or(self.on_failure);
@@ -259,8 +266,9 @@ impl Settings {
         for set in &options.decks.set {
             self.values.set(&set.name, set.value.clone(), Origin::Flag);
         }
+        replace(&mut self.stage, options.decks.stage);
+        self.selection = options.decks.select.with(&self.selection.exclude);
         let Some(run) = options.run else { return };
-        replace(&mut self.stage, run.stage);
         self.allow.extend(run.allow.iter().cloned());
         self.on_failure = run.on_failure.or(self.on_failure);
         self.retry &= !run.no_retry;

@@ -473,7 +473,15 @@ pub struct Summary {
     pub unchecked: usize,
     /// Commands that held only after another attempt.
     pub late: usize,
+    /// Steps that were not selected.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// Whether it was interrupted.
     #[serde(default)]
     pub interrupted: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

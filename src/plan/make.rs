@@ -14,7 +14,7 @@ use super::terminal;
 use super::text::Text;
 use super::typing::typing;
 use super::unchecked;
-use super::{Action, Check, Options, Plan, Reason, Settings, Status, Step, Weight};
+use super::{Action, Check, LeftOut, Options, Plan, Reason, Settings, Status, Step, Weight};
 use crate::deck::{Block, Deck, Item, Labs, Slide};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expect::{Expectation, Mode};
@@ -65,7 +65,7 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
     let Walk { steps, mut diagnostics, outside, allowed, .. } = walk;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     let unchecked = unchecked::unchecked(&deck, &steps);
-    Plan { deck, steps, diagnostics, unchecked, outside, allowed }
+    Plan { deck, steps, diagnostics, unchecked, outside, allowed, left_out: LeftOut::default() }
 }
 
 /// An `expect` without a text: it speaks of the next fence.

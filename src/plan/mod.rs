@@ -12,6 +12,7 @@ mod options;
 mod places;
 mod promised;
 mod prose;
+mod selection;
 mod terminal;
 mod text;
 mod transcript;
@@ -33,6 +34,7 @@ use crate::values::Values;
 pub use json::json;
 pub use make::make;
 pub use options::Options;
+pub use selection::{LeftOut, Selection, UnknownStep};
 
 /// What a plan is made with, besides the deck.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +62,8 @@ pub struct Plan {
     pub outside: Vec<usize>,
     /// Programs that `allow` directives vouch for.
     pub allowed: Vec<String>,
+    /// What a selection left out.
+    pub left_out: LeftOut,
 }
 
 impl Plan {
@@ -222,6 +226,8 @@ pub struct Typed {
     pub programs: Vec<String>,
     /// The variables that it reads.
     pub reads: Vec<String>,
+    /// The variables that it sets in the shell that runs it.
+    pub sets: Vec<String>,
     /// What its exit status must be.
     pub status: Status,
 }

@@ -108,6 +108,7 @@ impl Typing {
                 edit: None,
                 programs,
                 reads: command.reads,
+                sets: command.sets,
                 status: Status::Zero,
             });
         }

@@ -33,6 +33,11 @@ pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> Strin
         page.line("");
         page.wrapped(&format!("{blocks} outside labs, not run: {at} {}{more}", lines.join(", ")));
     }
+    if !plan.left_out.variables.is_empty() {
+        let names: Vec<String> = plan.left_out.variables.iter().map(|name| format!("${name}")).collect();
+        page.line("");
+        page.wrapped(&format!("set only by steps that are not selected: {}", names.join(", ")));
+    }
     page.line("");
     page.text
 }
@@ -64,6 +69,9 @@ fn head(plan: &Plan) -> Vec<String> {
         parts.push(format!("{hidden} hidden"));
     }
     parts.push(format!("{} of output", count(checks, "check")));
+    if plan.left_out.steps > 0 {
+        parts.push(format!("{} not selected", count(plan.left_out.steps, "step")));
+    }
     parts
 }
 

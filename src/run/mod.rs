@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 pub use control::Control;
 pub use pace::Pace;
 
-use crate::event::{DeckEnded, DeckStarted, Event, Exit, Quote, Stage as StageEvent, Summary};
+use crate::event::{DeckEnded, DeckStarted, Event, Exit, Notice, Quote, Stage as StageEvent, Summary};
 use crate::plan::{Plan, Step};
 use crate::preflight;
 use crate::session;
@@ -101,11 +101,15 @@ pub async fn deck(
     emit: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
     emit(Event::DeckStarted(started(plan, stage)));
+    if let Some(text) = lost(plan) {
+        emit(Event::Notice(Notice { step: None, text }));
+    }
     let mut runner = Runner::start(plan, stage, settings, control, emit).await?;
     let ran = runner.steps().await;
     let (mut summary, closed) = runner.close().await;
     let ran = ran.and(closed);
     summary.unchecked = plan.unchecked.len();
+    summary.left_out = plan.left_out.steps;
     let came_to = match (&ran, summary.interrupted, summary.failed) {
         (_, true, _) => Exit::Interrupted,
         (Err(_), false, _) => Exit::Broke,
@@ -140,6 +144,13 @@ fn started(plan: &Plan, stage: &Stage) -> DeckStarted {
             .map(|promise| Quote { line: promise.line, text: promise.text.clone() })
             .collect(),
     }
+}
+
+/// What the selected steps read and only others would have set.
+fn lost(plan: &Plan) -> Option<String> {
+    let names: Vec<String> = plan.left_out.variables.iter().map(|name| format!("${name}")).collect();
+    let text = || format!("{} is set only by steps that are not selected", names.join(", "));
+    (!names.is_empty()).then(text)
 }
 
 /// Which cluster the deck would act on, if it acts on a real one.
@@ -178,6 +189,7 @@ impl Summary {
         self.by_output += other.by_output;
         self.unchecked += other.unchecked;
         self.late += other.late;
+        self.left_out += other.left_out;
         self.interrupted |= other.interrupted;
     }
 
@@ -192,6 +204,7 @@ impl Summary {
             by_output: self.by_output - other.by_output,
             unchecked: self.unchecked - other.unchecked,
             late: self.late - other.late,
+            left_out: self.left_out - other.left_out,
             interrupted: self.interrupted && !other.interrupted,
         }
     }

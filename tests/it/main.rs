@@ -21,6 +21,7 @@ mod remark;
 mod report;
 mod retry;
 mod run;
+mod select;
 mod session;
 mod simulated;
 mod stand_ins;

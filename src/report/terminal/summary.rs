@@ -216,6 +216,9 @@ fn tally(summary: &Summary) -> Vec<String> {
     if summary.skipped > 0 {
         parts.push(format!("{} skipped", count(summary.skipped, "step")));
     }
+    if summary.left_out > 0 {
+        parts.push(format!("{} not selected", count(summary.left_out, "step")));
+    }
     parts
 }
 
