@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::control::Control;
 use super::judge::{self, Judge};
+use super::live::Live;
+use super::pane::Pane;
 use super::policy::{Next, Rules, Shortfall};
 use super::{in_ms, since};
-use crate::event::{Checked, Event, Outcome, Progress, Promise, Retrying, Verdict};
+use crate::event::{Checked, Event, Outcome, Promise, Retrying, Verdict};
 use crate::plan::{self, Check, Typed};
-use crate::session::{self, Aborted, Ended, How, Request, Session, Why};
-
-/// How often the live view hears that a command still runs.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+use crate::session::{self, Aborted, Ended, How, Request, Why};
 
 /// A command with all that its attempts are held to.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +27,6 @@ pub struct Attempts<'a> {
     pub rules: Rules,
     /// Judges each attempt.
     pub judge: Judge<'a>,
-    /// The step's id and the command's index in it, for events.
-    pub place: (&'a str, usize),
 }
 
 /// What all attempts of a command came to.
@@ -59,16 +56,16 @@ impl Attempts<'_> {
     /// When the session itself breaks.
     pub async fn run(
         &self,
-        session: &mut Session,
+        pane: &mut Pane,
         control: &Control,
-        emit: &mut dyn FnMut(Event),
+        live: &mut Live<'_>,
     ) -> Result<Came, session::Error> {
         control.begin_command();
         let start = Instant::now();
         let mut cuts = 0;
         for attempt in 1.. {
             let limit = self.rules.attempt_limit(cuts, start.elapsed());
-            let ended = self.type_once(session, limit, control, emit).await?;
+            let ended = pane.run(Request { source: self.text, limit }, live).await?;
             let outcome = outcome(&ended, attempt, since(start));
             let checks = self.checked(&outcome);
             let came = Came {
@@ -85,9 +82,9 @@ impl Attempts<'_> {
             if came.interrupted || control.is_stopped() {
                 return Ok(came);
             }
-            emit(Event::Retrying(Retrying {
-                step: self.place.0.to_owned(),
-                index: self.place.1,
+            (live.emit)(Event::Retrying(Retrying {
+                step: live.place.0.to_owned(),
+                index: live.place.1,
                 attempt,
                 reason: reason(&came),
                 pause_ms: in_ms(pause),
@@ -97,34 +94,6 @@ impl Attempts<'_> {
             }
         }
         unreachable!("attempts are counted without end")
-    }
-
-    /// One attempt, with a heartbeat for the live view.
-    async fn type_once(
-        &self,
-        session: &mut Session,
-        limit: Duration,
-        control: &Control,
-        emit: &mut dyn FnMut(Event),
-    ) -> Result<Ended, session::Error> {
-        let activity = session.activity();
-        let start = Instant::now();
-        let request = Request { source: self.text, limit };
-        let run = session.run(request, control.session_stop());
-        tokio::pin!(run);
-        let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
-        loop {
-            tokio::select! {
-                biased;
-                ended = &mut run => return ended,
-                _ = heartbeat.tick() => emit(Event::Progress(Progress {
-                    step: self.place.0.to_owned(),
-                    index: self.place.1,
-                    elapsed_ms: since(start),
-                    silent_ms: in_ms(activity.quiet().min(start.elapsed())),
-                })),
-            }
-        }
     }
 
     /// The status first, then each promise; promises are not judged when there is no output to speak of.

@@ -3,54 +3,23 @@
 //! A command with directives behind it is *attended*: typed, and left to them. The last of them settles it: what is to
 //! end by itself is waited for, what shows things without end is interrupted, what serves keeps its pane.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use regex::Regex;
 
-use super::attempts::{self, Came};
-use super::judge::{self, Judge};
-use super::live::Live;
+use super::attempts;
+use super::attended::Open;
+use super::judge;
 use super::pane::Seen;
 use super::runner::{Became, ECHO, Runner, last_lines};
-use super::terminal::{AGAIN, ENDING, MINDING, interrupt};
+use super::terminal::{AGAIN, MINDING};
 use super::{Error, since};
-use crate::bash::{Attendance, Deed};
+use crate::bash::Deed;
 use crate::event::{Checked, CommandStarted, Event, Outcome, Promise, Verdict};
 use crate::keys::Key;
-use crate::plan::{Action, Check, Pane, Step, Typed};
+use crate::plan::{Action, Pane, Step};
 use crate::session::Sight;
 use crate::values;
-
-/// A command that directives speak to.
-#[derive(Debug)]
-pub(super) struct Open {
-    /// None for a line that keys have typed.
-    pub command: Option<Typed>,
-    /// Its step, as an index into the plan's.
-    pub index: usize,
-    /// The promises about its output.
-    pub checks: Vec<Check>,
-    pub limit: Duration,
-    /// Whether keys were typed into it last.
-    pub typed: bool,
-    /// Whether it was interrupted, or left, by a key.
-    pub ended: bool,
-    /// Whether its status is nobody's business: a text is waited for, or a key ended it.
-    pub any_status: bool,
-    /// What came of it, once it has ended.
-    pub came: Option<Came>,
-}
-
-impl Open {
-    /// Whether nothing is known that would keep it from ending.
-    pub(super) fn ends_by_itself(&self) -> bool {
-        self.command.as_ref().is_none_or(|command| command.attendance == Attendance::None)
-    }
-
-    fn deed(&self) -> Deed {
-        self.command.as_ref().map_or(Deed::Acts, |command| command.deed)
-    }
-}
 
 impl Runner<'_> {
     /// A directive of the terminal; the last of those behind a command settles it.
@@ -289,35 +258,6 @@ impl Runner<'_> {
         Ok(became)
     }
 
-    /// Back at the prompt, with status 0.
-    async fn check(&mut self, step: &Step) -> Result<Became, Error> {
-        let (pane, mut live) = self.here((&step.id, 0))?;
-        let Some(mut open) = pane.open.take() else { return Ok(Became::default()) };
-        let came = match open.came.take() {
-            Some(came) => came,
-            None => pane.end(open.limit, &mut live).await?,
-        };
-        let summary = match (&came.outcome.aborted, came.outcome.status) {
-            (Some(aborted), _) => aborted.clone(),
-            (None, Some(0) | None) => String::new(),
-            (None, Some(status)) => format!("the command ended with status {status}"),
-        };
-        let (interrupted, shown) = (came.interrupted, came.outcome.stdout.clone());
-        (open.any_status, open.came) = (true, Some(came));
-        let deed = open.deed();
-        pane.open = Some(open);
-        if interrupted {
-            self.tally.interrupt();
-        }
-        if summary.is_empty() {
-            return Ok(Became::checked(judge::held(Promise::Status)));
-        }
-        self.fail(deed, step.line);
-        let mut checked = judge::unheld(Promise::Status, summary);
-        checked.diff = last_lines(&shown);
-        Ok(Became::checked(checked))
-    }
-
     /// Tells of an address, or opens it.
     fn browse(&mut self, step: &Step) -> Became {
         // Where decks say "node 1" they mean the machine that the lab runs on.
@@ -332,117 +272,6 @@ impl Runner<'_> {
         };
         self.notice(step, &text);
         Became::default()
-    }
-
-    /// A command that is left in its pane runs on there; one that serves until the deck ends.
-    fn leave_running(&mut self) -> Result<(), Error> {
-        let pane = self.panes.here()?;
-        let command = pane.open.as_ref().and_then(|open| open.command.as_ref());
-        let serves = command.is_some_and(|command| matches!(command.attendance, Attendance::Server(_)));
-        pane.serves |= serves && pane.is_busy();
-        Ok(())
-    }
-
-    /// What the directives spoke to is over: waits for its end, or brings it about, and judges it.
-    async fn settle(&mut self, step: &Step) -> Result<Vec<Checked>, Error> {
-        let (pane, mut live) = self.here((&step.id, 0))?;
-        let Some(mut open) = pane.open.take() else {
-            if pane.is_busy() && !pane.serves {
-                pane.end(ENDING, &mut live).await?;
-            }
-            return Ok(Vec::new());
-        };
-        let mut came = open.came.take();
-        if came.is_none() && pane.is_busy() && open.typed {
-            // A key that leaves a program needs a moment.
-            came = pane.ends_within(MINDING, &mut live).await?;
-        }
-        let came = match came {
-            Some(came) => came,
-            None if !pane.is_busy() => return Ok(Vec::new()),
-            None if open.ended => pane.end(ENDING, &mut live).await?,
-            None => match open.command.as_ref().map(|command| (&command.attendance, command.opens_shell)) {
-                Some((Attendance::Viewer(_), _)) => {
-                    open.any_status = true;
-                    interrupt(pane, &mut live).await?
-                }
-                Some((Attendance::Server(_), _)) => {
-                    pane.serves = true;
-                    pane.open = Some(open);
-                    return Ok(Vec::new());
-                }
-                Some((_, true)) => match self.enter(&step.id, open.limit).await? {
-                    Some(came) => came,
-                    None => return Ok(Vec::new()),
-                },
-                _ => pane.end(open.limit, &mut live).await?,
-            },
-        };
-        if came.interrupted {
-            self.tally.interrupt();
-        }
-        let checks = self.judge_open(&open, &came.outcome);
-        if attempts::verdict(&checks) == Verdict::Failed {
-            self.fail(open.deed(), step.line);
-        }
-        if came.is_lost() && self.tally.stopped.is_none() {
-            self.panes.restart().await?;
-        }
-        Ok(checks)
-    }
-
-    /// What of a command that directives spoke to is worth telling: that its status is wrong, and its promises.
-    fn judge_open(&self, open: &Open, outcome: &Outcome) -> Vec<Checked> {
-        let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &self.homes() };
-        let mut checks = Vec::new();
-        if outcome.aborted.is_some() || (!open.any_status && outcome.status.is_some()) {
-            checks.extend(match &open.command {
-                Some(command) => judge.status(command, outcome),
-                None => judge::status_alone(outcome),
-            });
-        }
-        for checked in checks.iter_mut().filter(|checked| checked.verdict == Verdict::Failed) {
-            checked.diff = last_lines(&outcome.stdout);
-        }
-        checks.extend(open.checks.iter().map(|check| judge.output(check, outcome)));
-        checks.retain(|checked| checked.verdict > Verdict::Held || checked.check != Promise::Status);
-        checks
-    }
-
-    /// Tells of servers that have ended, and at the end of all that was left running in a pane: of one that failed, in a
-    /// step like its own. Whether there was one.
-    pub(super) async fn look_after_panes(&mut self, at_end: bool) -> Result<bool, Error> {
-        let mut over = Vec::new();
-        for pane in self.panes.all() {
-            let serves = pane.serves;
-            let Some(open) = pane.open.take_if(|_| serves || at_end) else { continue };
-            let id = &self.plan.steps[open.index].id;
-            let stop = self.control.session_stop();
-            let mut live = Live { emit: &mut *self.emit, place: (id, 0), start: self.start, stop };
-            let ended = match open.came.clone() {
-                Some(came) => Some(came),
-                None => pane.ended(&mut live).await?,
-            };
-            match ended {
-                Some(came) => over.push((open, came, std::mem::take(&mut pane.serves))),
-                None => pane.open = Some(open),
-            }
-        }
-        let mut told = false;
-        for (open, came, served) in over {
-            let checks = self.judge_open(&open, &came.outcome);
-            let step = &self.plan.steps[open.index];
-            if attempts::verdict(&checks) == Verdict::Failed {
-                told = true;
-                self.fail(open.deed(), step.line);
-                self.step_again(step, checks);
-            } else if served {
-                let text =
-                    format!("what line {} started was to serve until the end, and ended before", step.line);
-                self.notice(step, &text);
-            }
-        }
-        Ok(told)
     }
 
     /// A directive that cannot be followed.

@@ -4,10 +4,12 @@
 //! on. [`policy`] decides about repetition, [`judge`] about verdicts; this file and [`runner`] only do what they say.
 
 mod attempts;
+mod attended;
 mod control;
 mod directives;
 mod hand;
 mod hints;
+mod inner;
 mod judge;
 mod live;
 mod pace;

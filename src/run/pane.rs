@@ -4,16 +4,15 @@
 
 use std::time::{Duration, Instant};
 
-use regex::bytes::Regex;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::attempts::{self, Came};
-use super::directives::Open;
+use super::attended::Open;
+use super::inner::{Prompt, below_the_first_line};
 use super::live::{Live, Tap};
 use super::since;
-use crate::event::Outcome;
 use crate::keys::Key;
-use crate::session::{self, Aborted, Awaited, Ended, Session, Sight, Why};
+use crate::session::{self, Aborted, Awaited, Ended, Request, Session, Sight, Why};
 
 /// How long a terminal must be silent for a program to be ready for keys.
 const READY: Duration = Duration::from_millis(100);
@@ -24,37 +23,24 @@ const PERHAPS: Duration = Duration::from_millis(500);
 /// As long as it takes to hear of an end that has come.
 const BLINK: Duration = Duration::from_millis(1);
 /// How often an inner shell is asked whether it is back at its prompt, while something else is waited for.
-const LOOK: Duration = Duration::from_millis(100);
-/// How long nothing may come for a line to be a prompt.
-const SETTLED: Duration = Duration::from_millis(300);
-/// How long until a row that may be a prompt is looked for, where the one that is known does not come.
-const UNTOLD: Duration = Duration::from_secs(2);
-/// How long an inner shell may take to answer that it is one.
-const ANSWER: Duration = Duration::from_secs(2);
+pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// One session, and what runs at its terminal.
 pub(super) struct Pane {
-    session: Session,
+    pub(super) session: Session,
     /// All that comes to its terminal.
-    tap: Tap,
+    pub(super) tap: Tap,
     /// The prompts of the shells opened within its own, the innermost last.
-    prompts: Vec<Prompt>,
+    pub(super) prompts: Vec<Prompt>,
     /// Whether a command was typed at the terminal whose end was not seen. With inner shells: into the innermost.
-    busy: bool,
-    began: Instant,
+    pub(super) busy: bool,
+    pub(super) began: Instant,
     /// What is typed by keys at the prompt, so far.
     pub line: String,
     /// The command that the directives at hand speak to.
     pub open: Option<Open>,
     /// Whether that runs on until the deck ends.
     pub serves: bool,
-}
-
-/// How an inner shell asks for a command.
-#[derive(Debug)]
-struct Prompt {
-    /// Matches the line at whose end it stands; its group, if it has one, is the status of the command before.
-    pattern: String,
 }
 
 /// What came of waiting for a text.
@@ -64,19 +50,6 @@ pub(super) enum Seen {
     /// The command ended without it.
     Over(Box<Came>),
     /// Neither in time; the command runs on.
-    Late {
-        /// What stands on the screen.
-        screen: String,
-    },
-}
-
-/// What came of a command that opens a shell.
-pub(super) enum Entered {
-    /// The shell asks for commands.
-    Shell,
-    /// The command ended.
-    Over(Box<Came>),
-    /// Neither in time.
     Late {
         /// What stands on the screen.
         screen: String,
@@ -140,6 +113,16 @@ impl Pane {
         !self.prompts.is_empty()
     }
 
+    /// Runs a command that needs no keyboard, in the pane's own shell.
+    pub(super) async fn run(
+        &mut self,
+        request: Request<'_>,
+        live: &mut Live<'_>,
+    ) -> Result<Ended, session::Error> {
+        let (activity, stop) = (self.session.activity(), live.stop);
+        live.drive(&mut self.tap, &activity, self.session.run(request, stop)).await
+    }
+
     /// Types a command, into the innermost shell.
     pub(super) fn type_command(&mut self, text: &str) -> Result<(), session::Error> {
         if self.prompts.is_empty() {
@@ -165,14 +148,6 @@ impl Pane {
     pub(super) fn type_text(&mut self, text: &str) -> Result<(), session::Error> {
         self.answer_shell();
         if self.session.is_at_terminal() { self.session.type_text(text) } else { Ok(()) }
-    }
-
-    /// What is typed at the prompt of an inner shell is a command there.
-    fn answer_shell(&mut self) {
-        if self.is_inner() && !self.busy {
-            self.session.mark_terminal();
-            (self.busy, self.began) = (true, Instant::now());
-        }
     }
 
     /// Ends what runs at the terminal, shells and all.
@@ -258,103 +233,25 @@ impl Pane {
         })
     }
 
-    /// Waits for the end of the command. The limit ends it: in an inner shell by `^C`, which may leave that shell alive.
+    /// Waits for the end of the command. The limit ends it.
     pub(super) async fn end(&mut self, limit: Duration, live: &mut Live<'_>) -> Result<Came, session::Error> {
-        if !self.is_inner() {
-            if let Some(came) = self.ends_within(limit, live).await? {
-                return Ok(came);
-            }
-            // What stands on the screen says more than how it is ended.
-            let screen = self.session.screen();
-            let mut came = self.finish(Duration::ZERO, live).await?;
-            came.outcome.aborted =
-                Some(format!("the command did not end within {}", attempts::in_words(limit)));
-            came.outcome.stdout = screen;
+        if self.is_inner() {
+            return self.end_inside(limit, live).await;
+        }
+        if let Some(came) = self.ends_within(limit, live).await? {
             return Ok(came);
         }
-        // A line that changed the prompt leaves one that nobody waits for.
-        let first = limit.min(UNTOLD);
-        if let Some(came) = self.prompted(first, live).await? {
-            return Ok(came);
-        }
-        let idle = self.session.quiet_for() >= SETTLED;
-        let shell = self.prompt_shown().filter(|row| row.ends_with("$ ") || row.ends_with("# "));
-        if let Some(row) = shell.filter(|_| idle) {
-            let came = self.over_in_shell("");
-            self.prompts.pop();
-            self.meet(&row, live).await?;
-            return Ok(came);
-        }
-        if let Some(came) = self.prompted(limit.saturating_sub(first), live).await? {
-            return Ok(came);
-        }
-        let late = format!("the command did not end within {}", attempts::in_words(limit));
-        self.interrupt()?;
-        let mut came = match self.prompted(ANSWER, live).await? {
-            Some(came) => came,
-            None => self.finish(Duration::ZERO, live).await?,
-        };
-        came.outcome.aborted = Some(late);
+        // What stands on the screen says more than how it is ended.
+        let screen = self.session.screen();
+        let mut came = self.finish(Duration::ZERO, live).await?;
+        came.outcome.aborted = Some(late(limit));
+        came.outcome.stdout = screen;
         Ok(came)
     }
 
     /// `^C`
     pub(super) fn interrupt(&mut self) -> Result<(), session::Error> {
         if self.session.is_at_terminal() { self.session.press(Key::INTERRUPT) } else { Ok(()) }
-    }
-
-    /// Waits until the shell that a command opens asks for one itself, and makes it tell the status of each. The end of
-    /// the command is answered.
-    pub(super) async fn enter(
-        &mut self,
-        limit: Duration,
-        live: &mut Live<'_>,
-    ) -> Result<Entered, session::Error> {
-        let end = Instant::now() + limit;
-        loop {
-            if let Some(came) = self.quiet(SETTLED, limit, live).await? {
-                return Ok(Entered::Over(Box::new(came)));
-            }
-            if let Some(row) = self.prompt_shown()
-                && self.meet(&row, live).await?
-            {
-                return Ok(Entered::Shell);
-            }
-            if Instant::now() >= end || live.stop.is_asked() {
-                return Ok(Entered::Late { screen: self.session.screen() });
-            }
-            let pause = tokio::time::sleep(LOOK);
-            live.drive(&mut self.tap, &self.session.activity(), pause).await;
-        }
-    }
-
-    /// The last row, if it may be a prompt.
-    fn prompt_shown(&self) -> Option<String> {
-        let row = self.session.cursor_row();
-        let asks = row.trim_end().ends_with(['$', '#', '%', '>', '❯']);
-        (asks && !self.session.hides_input()).then_some(row)
-    }
-
-    /// Whether a shell asks for commands in this row: then it tells the status of each from now on, if it is a POSIX
-    /// shell. Another one shows the same row again for an Enter.
-    async fn meet(&mut self, row: &str, live: &mut Live<'_>) -> Result<bool, session::Error> {
-        let posix = row.trim_end().ends_with(['$', '#']);
-        let own = format!("lab-{}", self.prompts.len() + 1);
-        self.session.mark_terminal();
-        let pattern = if posix {
-            // What a prompt runs, and what the shell keeps of it, is not to be minded.
-            self.session.type_text(&format!("PROMPT_COMMAND= HISTFILE= PS1='{own}:$?$ '\n"))?;
-            format!("{own}:([0-9]+)[$] $")
-        } else {
-            self.session.type_text("\n")?;
-            format!("^{}$", regex::escape(row))
-        };
-        let met = self.at_prompt(&pattern, ANSWER, live).await?.is_some();
-        if met {
-            self.prompts.push(Prompt { pattern });
-            self.busy = false;
-        }
-        Ok(met)
     }
 
     /// What the terminal shows of the command that runs, or ran last.
@@ -367,45 +264,15 @@ impl Pane {
     }
 
     /// Takes the end of what runs at the terminal, which the limit brings about.
-    async fn finish(&mut self, limit: Duration, live: &mut Live<'_>) -> Result<Came, session::Error> {
+    pub(super) async fn finish(
+        &mut self,
+        limit: Duration,
+        live: &mut Live<'_>,
+    ) -> Result<Came, session::Error> {
         let (activity, stop) = (self.session.activity(), live.stop);
         let finished = self.session.finish(limit, stop);
         let ended = live.drive(&mut self.tap, &activity, finished).await?;
         Ok(self.over(&ended))
-    }
-
-    /// Waits until an inner shell asks for a command again; `None` if the limit passed.
-    async fn prompted(
-        &mut self,
-        limit: Duration,
-        live: &mut Live<'_>,
-    ) -> Result<Option<Came>, session::Error> {
-        let patterns: Vec<&str> = self.prompts.iter().map(|prompt| prompt.pattern.as_str()).collect();
-        let any = patterns.join("|");
-        let came = match self.at_prompt(&any, limit, live).await? {
-            None => return Ok(None),
-            Some(Err(came)) => came,
-            Some(Ok(row)) => self.over_in_shell(&row),
-        };
-        Ok(Some(came))
-    }
-
-    /// The line of a prompt, or the end of all that runs; `None` if the limit passed.
-    async fn at_prompt(
-        &mut self,
-        pattern: &str,
-        limit: Duration,
-        live: &mut Live<'_>,
-    ) -> Result<Option<Result<String, Came>>, session::Error> {
-        // Made of escaped text and of ours.
-        let Ok(pattern) = Regex::new(pattern) else { return Ok(None) };
-        let (activity, stop) = (self.session.activity(), live.stop);
-        let awaited = self.session.await_prompt(&pattern, limit, stop);
-        Ok(match live.drive(&mut self.tap, &activity, awaited).await? {
-            Awaited::Came(row) => Some(Ok(row)),
-            Awaited::Ended(ended) => Some(Err(self.over(&ended))),
-            Awaited::TimedOut { .. } => None,
-        })
     }
 
     /// What ran at the terminal ended, and all shells with it.
@@ -423,37 +290,9 @@ impl Pane {
             checks: Vec::new(),
         }
     }
-
-    /// A command ended in an inner shell, which asks for the next in this line.
-    fn over_in_shell(&mut self, line: &str) -> Came {
-        self.busy = false;
-        let mut status = None;
-        let mut text = self.session.written_since_mark();
-        for (depth, prompt) in self.prompts.iter().enumerate().rev() {
-            let found = regex::Regex::new(&prompt.pattern).ok();
-            if let Some(found) = found.and_then(|pattern| pattern.captures(line)) {
-                status = found.get(1).and_then(|digits| digits.as_str().parse().ok());
-                text.truncate(text.len().saturating_sub(found[0].len()));
-                // A shell that was opened in this one has been left.
-                self.prompts.truncate(depth + 1);
-                break;
-            }
-        }
-        let elapsed_ms = since(self.began);
-        let outcome = Outcome {
-            status,
-            stdout: below_the_first_line(&text),
-            elapsed_ms,
-            attempts: 1,
-            total_ms: elapsed_ms,
-            terminal: true,
-            ..Outcome::default()
-        };
-        Came { sequence: 0, interrupted: false, outcome, checks: Vec::new() }
-    }
 }
 
-/// What came behind the line that was typed.
-fn below_the_first_line(text: &str) -> String {
-    text.split_once('\n').map_or("", |(_, output)| output).to_owned()
+/// What is said of a command that the limit ended.
+pub(super) fn late(limit: Duration) -> String {
+    format!("the command did not end within {}", attempts::in_words(limit))
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::attempts::{self, Attempts, Came};
 use super::judge::{self, Judge};
+use super::live::Live;
 use super::panes::Panes;
 use super::policy::{ByHand, Rules};
 use super::tally::Tally;
@@ -173,10 +174,14 @@ impl<'a> Runner<'a> {
             awaited: awaited.map(|step| step.text.as_str()),
             rules: self.rules(step, command, awaited),
             judge: Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &homes },
-            place: (&step.id, place),
         };
-        let session = self.panes.here()?.session();
-        let came = attempts.run(session, self.control, self.emit).await?;
+        let mut live = Live {
+            emit: &mut *self.emit,
+            place: (&step.id, place),
+            start: self.start,
+            stop: self.control.session_stop(),
+        };
+        let came = attempts.run(self.panes.here()?, self.control, &mut live).await?;
         self.typed.insert(came.sequence, (step.id.clone(), command.line));
         let printed = format!("{}{}", came.outcome.stdout, came.outcome.stderr);
         let verdict = self.conclude(step, place, command, text, came, awaited.is_some()).await?;

@@ -4,10 +4,11 @@
 use std::time::{Duration, Instant};
 
 use super::attempts::{self, Came};
-use super::directives::Open;
+use super::attended::Open;
+use super::inner::Entered;
 use super::judge::{self, Judge};
 use super::live::Live;
-use super::pane::{Entered, Pane};
+use super::pane::Pane;
 use super::runner::{Runner, last_lines};
 use super::{Error, Unending, since};
 use crate::bash::{Attendance, Deed};

@@ -2,16 +2,16 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::frame::{Done, Frame};
+use super::frame::Frame;
 use super::guard::Note;
 use super::output::{Held, Outputs, Stream};
 use super::shell::Shell;
+use super::state::State;
 use super::terminal::Running;
 use super::watch::{End, Finish, Watch};
 use super::{Activity, Capture, Ended, Error, How, Leak, Request, Settings, Stop, environment, typed};
@@ -44,24 +44,6 @@ pub struct Session {
     pub(super) ended: Option<i32>,
 }
 
-/// What one command hands to the next.
-#[derive(Debug)]
-pub(super) struct State {
-    pub(super) sequence: u64,
-    /// `$?`
-    pub(super) status: i32,
-    /// `$_`
-    pub(super) last: OsString,
-    directory: PathBuf,
-    /// What `PWD` and the kernel said when `directory` was made of them.
-    claimed: OsString,
-    physical: PathBuf,
-    /// `$-`
-    options: String,
-    /// The exported variables, as last known.
-    environment: Vec<(OsString, OsString)>,
-}
-
 impl Session {
     /// Starts a shell and waits until it is ready.
     ///
@@ -74,16 +56,8 @@ impl Session {
     /// The same, for a shell whose requests go on counting after `sequence`.
     async fn start_after(settings: Settings, sequence: u64) -> Result<Self, Error> {
         let shell = Shell::start(&settings).await?;
-        let state = State {
-            sequence,
-            status: 0,
-            last: OsString::new(),
-            directory: shell.directory.clone().into(),
-            claimed: shell.directory.clone(),
-            physical: shell.physical_directory(),
-            options: String::new(),
-            environment: settings.environment.clone(),
-        };
+        let physical = shell.physical_directory();
+        let state = State::new(sequence, &shell.directory, physical, settings.environment.clone());
         let activity = Activity::new();
         let held = Held::default();
         Ok(Self { settings, shell, state, activity, held, running: None, busy: false, ended: None })
@@ -370,7 +344,10 @@ impl Session {
             self.shell.terminal.restore();
         }
         match finish {
-            Finish::Reported(done) => (How::Status(done.status), Some(self.take_over(&done))),
+            Finish::Reported(done) => {
+                let physical = self.shell.physical_directory();
+                (How::Status(done.status), Some(self.state.take_over(&done, physical, &self.settings)))
+            }
             Finish::Gone(code) => {
                 self.ended = Some(code);
                 (How::ShellEnded(code), None)
@@ -380,21 +357,6 @@ impl Session {
                 (How::ShellKilled, None)
             }
         }
-    }
-
-    /// Takes over what a command left; answers the directory.
-    fn take_over(&mut self, done: &Done) -> PathBuf {
-        let physical = self.shell.physical_directory();
-        let state = &mut self.state;
-        if state.physical != physical || state.claimed != done.directory {
-            state.directory = true_directory(Path::new(&done.directory), &physical, &self.settings);
-            state.claimed.clone_from(&done.directory);
-            state.physical = physical;
-        }
-        state.status = done.status;
-        state.last.clone_from(&done.last);
-        state.options.clone_from(&done.options);
-        state.directory.clone()
     }
 
     /// Types one of our own lines, and waits for its answer; `None` where the shell is gone.
@@ -440,17 +402,5 @@ impl Ended {
             leaks: false,
             asked: None,
         }
-    }
-}
-
-/// `PWD` as the shell has it, unless somebody set it to something else; a directory that was removed keeps its name.
-fn true_directory(claimed: &Path, physical: &Path, settings: &Settings) -> PathBuf {
-    let removed = physical.as_os_str().as_encoded_bytes().ends_with(b" (deleted)");
-    let identity = |path| std::fs::metadata(settings.reach(path)).map(|found| (found.dev(), found.ino()));
-    match (identity(claimed), identity(physical)) {
-        (Ok(one), Ok(other)) if one == other => claimed.to_path_buf(),
-        (Err(_), _) if removed && claimed.is_absolute() => claimed.to_path_buf(),
-        _ if physical.as_os_str().is_empty() => claimed.to_path_buf(),
-        _ => physical.to_path_buf(),
     }
 }

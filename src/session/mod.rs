@@ -41,6 +41,7 @@ mod live;
 mod output;
 mod quote;
 mod shell;
+mod state;
 mod terminal;
 mod typed;
 mod watch;

@@ -8,7 +8,6 @@ use labrun::keys::Key;
 use labrun::session::{
     Aborted, Awaited, Ended, Error, Handed, How, Keyboard, Rung, Session, Sight, Stop, Transport, Why,
 };
-use regex::bytes::Regex;
 use tokio::join;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep;
@@ -60,8 +59,8 @@ async fn becomes(session: &mut Session, so: impl Fn(&Session) -> bool) {
 
 /// Waits for a prompt that must come; answers its row.
 async fn asks(session: &mut Session, prompt: &str) -> String {
-    let prompt = Regex::new(prompt).unwrap();
-    match session.await_prompt(&prompt, LONG, &Stop::new()).await.unwrap() {
+    let prompt = regex::Regex::new(prompt).unwrap();
+    match session.await_row(|row| prompt.is_match(row), LONG, &Stop::new()).await.unwrap() {
         Awaited::Came(row) => row,
         other => panic!("`{prompt}`: {other:#?}\n{}", session.screen()),
     }
@@ -283,7 +282,7 @@ fn a_prompt_is_found_however_it_is_drawn() {
         assert_eq!(asks(&mut session, "^> $").await, "> ");
         session.mark_terminal();
         let soon = Duration::from_millis(100);
-        let awaited = session.await_prompt(&Regex::new("> $").unwrap(), soon, &Stop::new()).await.unwrap();
+        let awaited = session.await_row(|row| row.ends_with("> "), soon, &Stop::new()).await.unwrap();
         assert!(matches!(awaited, Awaited::TimedOut { .. }), "not the one from before: {awaited:?}");
         session.type_text("typed\n").unwrap();
         finish(&mut session).await;

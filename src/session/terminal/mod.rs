@@ -13,7 +13,6 @@ mod tape;
 use std::path::Path;
 use std::time::Duration;
 
-use regex::bytes::Regex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
@@ -136,15 +135,15 @@ impl Session {
         })
     }
 
-    /// Waits until something came since [`Session::mark_terminal`] and [`Session::cursor_row`] matches: an inner shell
-    /// asks for the next command. Answers that row. `stop` ends the command by the abort ladder. Nothing is lost when
-    /// this is dropped halfway.
+    /// Waits until something came since [`Session::mark_terminal`] and [`Session::cursor_row`] is one that is looked for:
+    /// an inner shell asks for the next command. Answers that row. `stop` ends the command by the abort ladder. Nothing
+    /// is lost when this is dropped halfway.
     ///
     /// # Errors
     /// As [`Session::await_text`].
-    pub async fn await_prompt(
+    pub async fn await_row(
         &mut self,
-        prompt: &Regex,
+        is_wanted: impl Fn(&str) -> bool,
         limit: Duration,
         stop: &Stop,
     ) -> Result<Awaited<String>, Error> {
@@ -152,7 +151,7 @@ impl Session {
             session.shell.screen.screen(|screen| {
                 // The prompt that the command was typed at is none that came after it.
                 let row = if screen.written().is_empty() { String::new() } else { screen.cursor_row() };
-                if prompt.is_match(row.as_bytes()) { Look::Came(row) } else { Look::Again(None) }
+                if is_wanted(&row) { Look::Came(row) } else { Look::Again(None) }
             })
         };
         self.until(look, limit, stop).await
