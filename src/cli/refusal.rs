@@ -145,7 +145,7 @@ fn fences_in_labs(plan: &Plan) -> impl Iterator<Item = &Block> {
 /// Each name that lacks a value, with the line where it stands first.
 fn missing_values(plan: &Plan) -> BTreeMap<&str, usize> {
     let mut missing = BTreeMap::new();
-    for step in &plan.steps {
+    for step in plan.steps.iter().filter(|step| step.skip.is_none()) {
         for name in &step.needs {
             missing.entry(name.as_str()).or_insert(step.line);
         }
@@ -166,6 +166,7 @@ fn fill_in(plan: &Plan, missing: &BTreeMap<&str, usize>) -> String {
 fn programs(plan: &Plan) -> Vec<(String, usize)> {
     plan.steps
         .iter()
+        .filter(|step| step.skip.is_none())
         .flat_map(Step::commands)
         .flat_map(|command| command.programs.iter().map(|program| (program.clone(), command.line)))
         .collect()

@@ -42,6 +42,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         time: now.to_string(),
         decks: decks.len(),
+        directory: Some(here.display().to_string()),
     }));
     let exit = runtime.block_on(async {
         signals::listen(&control);

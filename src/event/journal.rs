@@ -155,6 +155,7 @@ mod tests {
             version: "0".into(),
             time: "t".into(),
             decks: 1,
+            directory: None,
         })
     }
 

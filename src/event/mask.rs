@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Event;
+use super::{Event, Outcome};
 
 /// Fields that hold labrun's own words, which are never a secret and must stay readable.
 const OWN_WORDS: [&str; 10] =
@@ -17,7 +17,12 @@ const OWN_WORDS: [&str; 10] =
 pub fn masked(event: &Event, mask: &impl Fn(&str) -> String) -> Event {
     let mut value = serde_json::to_value(event).expect("an event is JSON");
     mask_texts(&mut value, mask);
-    serde_json::from_value(value).expect("masked texts are still texts")
+    let mut masked = serde_json::from_value(value).expect("masked texts are still texts");
+    if let (Event::CommandEnded(before), Event::CommandEnded(after)) = (event, &mut masked) {
+        let printed = |outcome: &Outcome| (outcome.stdout.clone(), outcome.stderr.clone());
+        after.outcome.masked = printed(&before.outcome) != printed(&after.outcome);
+    }
+    masked
 }
 
 /// Applies `mask` to every text in a JSON value, but for labrun's own words.
@@ -36,7 +41,7 @@ pub fn mask_texts(value: &mut Value, mask: &impl Fn(&str) -> String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Checked, CommandEnded, Notice, Outcome, Promise, Verdict};
+    use crate::event::{Checked, CommandEnded, Notice, Promise, Verdict};
 
     #[test]
     fn every_text_is_masked_and_no_word_of_ours_is() {
@@ -62,6 +67,7 @@ mod tests {
         let text = serde_json::to_string(&masked(&ended, &|text| text.replace("held", "***"))).unwrap();
         assert_eq!(text.matches("held").count(), 2, "the two verdicts: {text}");
         assert_eq!(text.matches("***").count(), 6);
+        assert!(text.contains("\"masked\":true"));
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub struct RunStarted {
     pub time: String,
     /// How many decks.
     pub decks: usize,
+    /// Where labrun was started: paths of decks are relative to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
 }
 
 /// Where a deck runs, as reports say it.
@@ -95,6 +98,9 @@ pub struct DeckStarted {
     pub sha256: String,
     /// Where it runs.
     pub stage: Stage,
+    /// Which section classes were labs, or `all`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labs: Vec<String>,
     /// Slides that hold steps.
     pub slides: usize,
     /// Steps in all.
@@ -268,6 +274,12 @@ pub struct Outcome {
     /// Bytes of the two that were not kept.
     #[serde(default)]
     pub dropped: u64,
+    /// Whether a secret was masked in one of the two.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
+    /// What the attempt before the last one printed, where it ended alike and printed something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Printed>>,
     /// The directory afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
@@ -286,6 +298,25 @@ pub struct Outcome {
     /// How it was left, where it was not waited for until it ended by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Left>,
+}
+
+/// What an attempt printed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Printed {
+    /// Standard output, as in [`Outcome`].
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// What it printed, where an attempt that ended as `last` did printed something else.
+    #[must_use]
+    pub fn unlike(self, last: &Self) -> Option<Box<Printed>> {
+        let alike = self.status == last.status && self.aborted.is_none() && self.dropped == 0;
+        let printed = Box::new(Printed { stdout: self.stdout, stderr: self.stderr });
+        (alike && (printed.stdout != last.stdout || printed.stderr != last.stderr)).then_some(printed)
+    }
 }
 
 /// How a command at the terminal was left.
@@ -344,6 +375,9 @@ pub enum Promise {
         slide: usize,
         /// The line of the fence or directive.
         line: usize,
+        /// Its first byte in the deck, and the one behind its last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        span: Option<(usize, usize)>,
         /// The sentence that promises it, with its line; none for a directive.
         cue: Option<Quote>,
     },
@@ -359,6 +393,22 @@ pub enum Promise {
         /// Its name, as the block writes it.
         name: String,
     },
+}
+
+impl Checked {
+    /// Whether another output could have kept the promise, and this one did not.
+    #[must_use]
+    pub fn fell_short(&self) -> bool {
+        self.verdict > Verdict::Held && !self.check.is_unwritten()
+    }
+}
+
+impl Promise {
+    /// Whether it is an output that is still to be written.
+    #[must_use]
+    pub fn is_unwritten(&self) -> bool {
+        matches!(self, Self::Output { mode, text, .. } if text.is_empty() && mode != "exact")
+    }
 }
 
 /// A line of the deck.

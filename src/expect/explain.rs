@@ -253,6 +253,12 @@ pub(super) fn regex(text: &str, streams: &Streams) -> Mismatch {
     Mismatch { summary: summary.into(), diff: diff.trimmed(), ..Mismatch::default() }
 }
 
+/// A promise without a text.
+pub(super) fn unwritten() -> Mismatch {
+    let summary = "nothing is written here yet that the output could be compared with".into();
+    Mismatch { summary, ..Mismatch::default() }
+}
+
 /// Something else than the promised JSON on standard output, and the parser's error; none where there is nothing.
 pub(super) fn no_json(promised: &str, output: &Output<'_>, error: Option<&serde_json::Error>) -> Mismatch {
     let stdout = lines(output.stdout, output.homes, Blanks::Kept);

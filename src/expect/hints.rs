@@ -12,6 +12,7 @@ pub(super) fn tried(expectation: &Expectation, output: &Output<'_>) -> Vec<Strin
         (Matcher::Regex(_), _) => regex(expectation, output).into_iter().collect(),
         (Matcher::Text(_), mode) => text(expectation, mode, output).into_iter().collect(),
         (Matcher::Lines(wanted), _) => lines(expectation, wanted, output),
+        (Matcher::Unwritten, _) => vec!["after a run for real `labrun accept` writes what came".into()],
         _ => Vec::new(),
     }
 }

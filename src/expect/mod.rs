@@ -36,6 +36,8 @@ enum Matcher {
     Lines(lines::Lines),
     Regex(Regex),
     Json(Promised),
+    /// Nothing is written yet.
+    Unwritten,
 }
 
 /// Why a text cannot be an expectation.
@@ -141,6 +143,18 @@ impl Expectation {
         Ok(Self { mode, text, matcher })
     }
 
+    /// A promise whose text is still to be written: no output keeps it.
+    #[must_use]
+    pub fn unwritten(mode: Mode) -> Self {
+        Self { mode, text: String::new(), matcher: Matcher::Unwritten }
+    }
+
+    /// Whether its text is still to be written.
+    #[must_use]
+    pub fn is_unwritten(&self) -> bool {
+        matches!(self.matcher, Matcher::Unwritten)
+    }
+
     /// How it is compared.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -178,6 +192,7 @@ impl Expectation {
             Matcher::Regex(regex) => streams().of(self.mode).any(|stream| regex.is_match(stream)),
             Matcher::Lines(lines) => lines.holds(&streams()),
             Matcher::Json(promised) => promised.holds(output),
+            Matcher::Unwritten => false,
         }
     }
 
@@ -190,6 +205,7 @@ impl Expectation {
             Matcher::Regex(_) => explain::regex(&self.text, &streams()),
             Matcher::Lines(lines) => lines.explain(&streams()),
             Matcher::Json(promised) => promised.explain(&self.text, output),
+            Matcher::Unwritten => explain::unwritten(),
         }
     }
 

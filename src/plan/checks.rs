@@ -20,9 +20,8 @@ pub(super) fn may_be_output(language: &str) -> bool {
 
 /// What a fence under a cue promises, and whether it is compared as the data that its language says; `None` where it
 /// shows nothing. JSON that is JSON is compared as data; else what the sentence says decides, and what in the text can
-/// only be an example.
+/// only be an example. So will be what is still to be written.
 pub(super) fn inferred(language: &str, text: &str, cue: Cue) -> Option<Expectation> {
-    let json = || Expectation::new(Mode::JSON, text).ok().filter(|_| language == "json");
     let mode = if cue.like || expect::is_volatile(text) {
         Mode::Like
     } else if cue.last {
@@ -30,7 +29,13 @@ pub(super) fn inferred(language: &str, text: &str, cue: Cue) -> Option<Expectati
     } else {
         Mode::Contains
     };
-    json().or_else(|| Expectation::new(mode, text).ok())
+    let json = language == "json";
+    if text.trim().is_empty() {
+        let unwritten = Expectation::unwritten(if json { Mode::JSON } else { mode });
+        return (language != "bash").then_some(unwritten);
+    }
+    let json = json.then(|| Expectation::new(Mode::JSON, text).ok()).flatten();
+    json.or_else(|| Expectation::new(mode, text).ok())
 }
 
 /// An `expect` directive, read.
@@ -185,7 +190,9 @@ mod tests {
             let expectation = inferred(language, text, cue(like, last)).unwrap();
             assert_eq!(expectation.mode().to_string(), mode, "{text}");
         }
-        assert!(inferred("", " \n", cue(false, false)).is_none());
+        let unwritten = inferred("json", " \n", cue(false, false)).unwrap();
+        assert_eq!((unwritten.is_unwritten(), unwritten.mode()), (true, Mode::JSON));
+        assert!(inferred("bash", "", cue(false, false)).is_none());
     }
 
     #[test]

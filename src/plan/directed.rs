@@ -16,10 +16,10 @@ impl Walk<'_> {
         match word {
             "expect" => self.expect(index, directive),
             "fails" => self.fails(index, directive),
-            "skip" => match self.steps[self.slide_from..].last_mut() {
-                Some(step) => step.skip = Some(directive.data.trim().to_owned()),
-                None => self.alone(directive.word_span, word),
-            },
+            "skip" => {
+                self.drop_skip();
+                self.skip = Some((directive.word_span, directive.data.trim().to_owned()));
+            }
             "allow" => self.allowed.extend(directive.data.split_whitespace().map(str::to_owned)),
             _ if directive.lab.is_none() && !self.runs_all() => {}
             "bash" | "hide" => {
@@ -102,10 +102,16 @@ impl Walk<'_> {
         own.timeout = expect.options.timeout.or(own.timeout);
         own.terminal |= expect.options.terminal;
         match expect.promise {
-            Some(Promise::Text(expectation)) => self.hidden_check(index, directive, target, expectation),
+            Some(Promise::Text(expectation)) => {
+                let check = hidden_check(index, directive, target.1, expectation);
+                self.steps[target.0].checks.push(check);
+            }
             Some(Promise::Fence(mode)) => {
                 self.drop_pending();
-                self.pending = Some(Pending { mode, span: directive.word_span });
+                let unwritten =
+                    || Box::new(hidden_check(index, directive, target.1, Expectation::unwritten(mode)));
+                let hidden = directive.body.map(|_| (target.0, unwritten()));
+                self.pending = Some(Pending { mode, span: directive.word_span, hidden });
             }
             None => {}
         }
@@ -125,36 +131,32 @@ impl Walk<'_> {
         }
         // Without a text there is nothing more to compare.
         if let Ok(expectation) = Expectation::new(Mode::Contains, directive.data.trim()) {
-            self.hidden_check(index, directive, (step, command), expectation);
+            self.steps[step].checks.push(hidden_check(index, directive, command, expectation));
         }
     }
 
-    fn hidden_check(
-        &mut self,
-        slide: usize,
-        directive: &Directive,
-        (step, command): (usize, usize),
-        expectation: Expectation,
-    ) {
-        self.steps[step].checks.push(Check {
-            line: directive.line,
-            span: directive.span,
-            slide,
-            command,
-            language: String::new(),
-            raw: expectation.text().to_owned(),
-            expectation,
-            weight: Weight::Fails,
-            reason: Reason::Directive,
-        });
+    /// An `expect` that no fence followed. With lines of its own, but none in them, it is still to be written.
+    pub(super) fn drop_pending(&mut self) {
+        let Some(pending) = self.pending.take() else { return };
+        if let Some((step, check)) = pending.hidden {
+            return self.steps[step].checks.push(*check);
+        }
+        self.diagnostics.push(
+            Diagnostic::error(
+                codes::EXPECT_ALONE,
+                pending.span,
+                "this `expect` has no text, and no fence follows it",
+            )
+            .help("give it a text on the lines below its mode, or put it before the fence that it speaks of"),
+        );
     }
 
-    /// An `expect` that no fence followed.
-    pub(super) fn drop_pending(&mut self) {
-        if let Some(pending) = self.pending.take() {
+    /// A `skip` that no block followed.
+    pub(super) fn drop_skip(&mut self) {
+        if let Some((span, _)) = self.skip.take() {
             self.diagnostics.push(
-                Diagnostic::error(codes::EXPECT_ALONE, pending.span, "this `expect` has no text, and no fence follows it")
-                    .help("give it a text on the lines below its mode, or put it before the fence that it speaks of"),
+                Diagnostic::error(codes::EXPECT_ALONE, span, "no block follows this `skip`")
+                    .help("put it before the block that is not to be run, on the same slide"),
             );
         }
     }
@@ -180,6 +182,21 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+}
+
+/// What a directive holds a command to.
+fn hidden_check(slide: usize, directive: &Directive, command: usize, expectation: Expectation) -> Check {
+    Check {
+        line: directive.line,
+        span: directive.span,
+        slide,
+        command,
+        language: String::new(),
+        raw: expectation.text().to_owned(),
+        weight: if expectation.is_unwritten() { Weight::Warns } else { Weight::Fails },
+        expectation,
+        reason: Reason::Directive,
     }
 }
 

@@ -17,7 +17,7 @@ use super::unchecked;
 use super::{Action, Check, LeftOut, Options, Plan, Reason, Settings, Status, Step, Weight};
 use crate::deck::{Block, Deck, Item, Labs, Slide};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::expect::{Expectation, Mode};
+use crate::expect::{self, Expectation, Mode};
 use crate::source::Span;
 
 /// Plans a deck. Never fails: what is wrong with it is in [`Plan::diagnostics`].
@@ -45,10 +45,12 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
         defined: HashSet::new(),
         slide_from: 0,
         pending: None,
+        skip: None,
     };
     for (index, slide) in deck.slides.iter().enumerate() {
         if !slide.continued {
             walk.drop_pending();
+            walk.drop_skip();
             walk.slide_from = walk.steps.len();
         }
         for item in &slide.items {
@@ -59,19 +61,23 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
         }
     }
     walk.drop_pending();
+    walk.drop_skip();
     walk.waits();
     terminal::mark(&mut walk.steps);
     promised::fill(&mut walk.steps, &settings.values);
     let Walk { steps, mut diagnostics, outside, allowed, .. } = walk;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     let unchecked = unchecked::unchecked(&deck, &steps);
-    Plan { deck, steps, diagnostics, unchecked, outside, allowed, left_out: LeftOut::default() }
+    let left_out = LeftOut::default();
+    Plan { deck, labs: settings.labs.clone(), steps, diagnostics, unchecked, outside, allowed, left_out }
 }
 
 /// An `expect` without a text: it speaks of the next fence.
 pub(super) struct Pending {
     pub mode: Mode,
     pub span: Span,
+    /// Where it has lines of its own: the step, and its check, should no fence follow.
+    pub hidden: Option<(usize, Box<Check>)>,
 }
 
 /// A plan under way.
@@ -90,6 +96,8 @@ pub(super) struct Walk<'a> {
     /// The first step of the slide at hand; a slide that continues another is the same slide.
     pub slide_from: usize,
     pub pending: Option<Pending>,
+    /// A `skip` that waits for its block: where it stands, and the reason.
+    pub skip: Option<(Span, String)>,
 }
 
 impl Walk<'_> {
@@ -142,6 +150,9 @@ impl Walk<'_> {
                 let check = Check { weight: Weight::Fails, ..check(index, block, text.raw, expectation) };
                 self.hold(target, check);
             }
+            Err(expect::Error::Empty) if text.raw.trim().is_empty() => {
+                self.hold(target, check(index, block, text.raw, Expectation::unwritten(pending.mode)));
+            }
             Err(error) => self.diagnostics.push(
                 Diagnostic::error(
                     codes::EXPECT_INVALID,
@@ -172,7 +183,7 @@ impl Walk<'_> {
                 .help("mend it, or take `json` away from the fence"),
             );
         }
-        let weight = if data { Weight::Fails } else { Weight::Warns };
+        let weight = if data && !expectation.is_unwritten() { Weight::Fails } else { Weight::Warns };
         if let Action::Type(commands) = &mut self.steps[target.0].action
             && cue::promises_error(&lead.text)
             && commands[target.1].status == Status::Zero
@@ -304,7 +315,12 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn push(&mut self, step: Step, lab: Option<usize>) {
+    pub(super) fn push(&mut self, mut step: Step, lab: Option<usize>) {
+        step.skip = match step.action {
+            Action::Type(_) => self.skip.take().map(|(_, reason)| reason),
+            // What a directive speaks to is not there.
+            _ => self.steps.last().and_then(|before| before.skip.clone()),
+        };
         self.steps.push(step);
         self.labs.push(lab);
     }

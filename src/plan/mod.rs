@@ -52,6 +52,8 @@ pub struct Settings {
 pub struct Plan {
     /// The deck it was made from.
     pub deck: Arc<Deck>,
+    /// Which of its sections are labs.
+    pub labs: Labs,
     /// In deck order.
     pub steps: Vec<Step>,
     /// Problems of the deck and of its steps, in order of place.

@@ -227,7 +227,8 @@ impl Page<'_> {
         };
         let text = self.shown(check.expectation.text().trim_end());
         let mut lines = text.lines();
-        self.promise(must, lines.next().unwrap_or("(nothing)"), "");
+        let nothing = if check.expectation.is_unwritten() { "(not written yet)" } else { "(nothing)" };
+        self.promise(must, lines.next().unwrap_or(nothing), "");
         for line in lines.by_ref().take(SHOWN - 1) {
             self.promise("", line, "");
         }

@@ -62,11 +62,12 @@ impl Attempts<'_> {
     ) -> Result<Came, session::Error> {
         control.begin_command();
         let start = Instant::now();
-        let mut cuts = 0;
+        let (mut cuts, mut before) = (0, None::<Outcome>);
         for attempt in 1.. {
             let limit = self.rules.attempt_limit(cuts, start.elapsed());
             let ended = pane.run(Request { source: self.text, limit }, live).await?;
-            let outcome = outcome(&ended, attempt, since(start));
+            let mut outcome = outcome(&ended, attempt, since(start));
+            outcome.before = before.take().and_then(|before| before.unlike(&outcome));
             let checks = self.checked(&outcome);
             let came = Came {
                 sequence: ended.sequence,
@@ -92,6 +93,7 @@ impl Attempts<'_> {
             if !control.pause(pause).await {
                 return Ok(came);
             }
+            before = Some(came.outcome);
         }
         unreachable!("attempts are counted without end")
     }
@@ -120,7 +122,7 @@ impl Attempts<'_> {
             let said =
                 if came.outcome.stderr.is_empty() { &came.outcome.stdout } else { &came.outcome.stderr };
             Some(Shortfall::Status(status, said))
-        } else if awaited || came.checks.iter().any(|checked| checked.verdict > Verdict::Held) {
+        } else if awaited || came.checks.iter().any(Checked::fell_short) {
             Some(Shortfall::Output)
         } else {
             None
@@ -165,6 +167,8 @@ pub fn outcome(ended: &Ended, attempt: u32, total_ms: u64) -> Outcome {
         elapsed_ms: in_ms(ended.elapsed),
         attempts: attempt,
         total_ms,
+        masked: false,
+        before: None,
         leaks: false,
         terminal: false,
         left: None,

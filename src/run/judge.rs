@@ -84,6 +84,7 @@ impl Judge<'_> {
             text: check.expectation.text().to_owned(),
             slide: self.deck.slides[check.slide].number,
             line: check.line,
+            span: Some((check.span.start, check.span.end)),
             cue: match &check.reason {
                 Reason::Cue { text, line } => Some(Quote { line: *line, text: text.clone() }),
                 Reason::Directive => None,

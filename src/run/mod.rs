@@ -29,6 +29,7 @@ use sha2::{Digest, Sha256};
 pub use control::Control;
 pub use pace::Pace;
 
+use crate::deck::Labs;
 use crate::event::{DeckEnded, DeckStarted, Event, Exit, Notice, Quote, Stage as StageEvent, Summary};
 use crate::plan::{Plan, Step};
 use crate::preflight;
@@ -136,6 +137,10 @@ fn started(plan: &Plan, stage: &Stage) -> DeckStarted {
             home: Some(about.home.display().to_string()),
             terminal: stage.session_settings().size,
             kube_context: kube_context(plan, about.kind),
+        },
+        labs: match &plan.labs {
+            Labs::All => vec!["all".to_owned()],
+            Labs::Classes(classes) => classes.clone(),
         },
         slides: slides.len(),
         steps: plan.steps.len(),

@@ -146,8 +146,7 @@ impl Runner<'_> {
             }
             let outcome = Outcome { stdout: pane.shown(), ..Outcome::default() };
             let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &self.homes() };
-            let holds =
-                checks_of(step, place).all(|check| judge.output(check, &outcome).verdict == Verdict::Held);
+            let holds = checks_of(step, place).all(|check| !judge.output(check, &outcome).fell_short());
             let shown = !outcome.stdout.trim().is_empty();
             if (shown && holds && begun.elapsed() >= SETTLED) || begun.elapsed() >= PROMISED {
                 break;

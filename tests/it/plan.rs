@@ -474,12 +474,14 @@ fn blocks_outside_labs_are_counted_in_good_english() {
 #[test]
 fn a_step_can_be_skipped_and_programs_allowed() {
     let plan = plan(&lab(&format!(
-        "{}<!-- ```skip needs a browser``` -->\n{}<!-- ```allow mytool other``` -->",
+        "{}<!-- ```skip needs a browser``` -->\n{}<!-- ```wait x``` -->\n{}<!-- ```allow mytool other``` -->",
         block("a"),
-        block("b")
+        block("b"),
+        block("c")
     )));
     let skips: Vec<_> = plan.steps.iter().map(|step| step.skip.as_deref()).collect();
-    assert_eq!(skips, [Some("needs a browser"), None]);
+    let why = Some("needs a browser");
+    assert_eq!(skips, [None, why, why, None], "a block, and what speaks to it");
     assert_eq!(plan.allowed, ["mytool", "other"]);
 }
 
@@ -488,8 +490,7 @@ fn directives_that_speak_of_nothing_are_errors() {
     let plan = plan(&lab("<!--\n```wait x```\n```fails```\n```skip```\n```expect contains x```\n-->"));
     assert_eq!(
         codes(&plan),
-        [("expect-alone", 6), ("expect-alone", 7), ("expect-alone", 9)],
-        "the wait is a step that can be skipped"
+        [("expect-alone", 6), ("expect-alone", 7), ("expect-alone", 8), ("expect-alone", 9)],
     );
 }
 

@@ -68,7 +68,6 @@ fn other_fences_are_no_checks() {
         "Your file should look like this:\n```yaml\na: b\n```",
         "We should see:\n```python\nprint()\n```",
         "We should see\n```\nout\n```",
-        "We should see:\n```\n\n```",
         "<!-- We should see: -->\n```\nout\n```",
     ] {
         assert_eq!(told(&format!("{}\n{text}\n", lab(&block("a")))), [], "{text}");
@@ -275,4 +274,24 @@ fn directives_speak_of_their_own_slide() {
         ["expect-alone"; 3]
     );
     assert!(checks(&plan(&text)).is_empty());
+}
+
+#[test]
+fn a_promise_without_a_text_is_still_to_be_written() {
+    let mut hidden = "<!-- ```expect json subset\n``` -->".to_owned();
+    for (inside, mode) in [
+        ("We should see:\n```\n\n```", "contains"),
+        ("We should see:\n```json\n```", "json"),
+        ("Anything.\n<!-- ```expect last``` -->\n```\n```", "last"),
+        (hidden.as_str(), "json subset"),
+    ] {
+        let plan = plan(&format!("{}\n{inside}\n", lab(&block("a"))));
+        let checks = checks(&plan);
+        assert_eq!(checks.len(), 1, "{inside}: {:?}", plan.diagnostics);
+        let expectation = &checks[0].0.expectation;
+        assert!(expectation.is_unwritten() && expectation.mode().to_string() == mode, "{inside}");
+        assert_eq!(checks[0].0.weight, Weight::Warns);
+    }
+    hidden.push_str("\n\n```\n[1]\n```");
+    assert_eq!(told(&format!("{}\n{hidden}\n", lab(&block("a")))), [is("a", "json subset", "[1]")]);
 }

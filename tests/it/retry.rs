@@ -131,3 +131,10 @@ fn the_author_may_have_a_step_repeated() {
     let ran = Labrun::new().deck("deck.md", deck).run().exit(0);
     assert_eq!(ran.read("count"), "x\nx\nx\n");
 }
+
+#[test]
+fn nothing_is_tried_again_for_a_promise_without_a_text() {
+    let deck = format!("{}\nWe should see:\n```\n```\n", lab(&["cat /dev/null; uname"]));
+    let ran = Labrun::new().deck("deck.md", deck).run().exit(0).says("nothing is written here yet");
+    ran.says("labrun accept").says_not("attempt");
+}

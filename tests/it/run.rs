@@ -162,7 +162,7 @@ fn commands_of_a_failed_step_that_were_not_typed_are_kept() {
 
 #[test]
 fn a_wait_on_a_command_that_was_not_typed_is_skipped() {
-    let deck = "# S\n\n.lab[\n\n```bash\nwatch date\n```\n<!-- ```skip no time``` -->\n<!-- ```wait 20``` -->\n\n```bash\necho on\n```\n]\n";
+    let deck = "# S\n\n.lab[\n\n<!-- ```skip no time``` -->\n```bash\nwatch date\n```\n<!-- ```wait 20``` -->\n\n```bash\necho on\n```\n]\n";
     let ran = Labrun::new().deck("deck.md", deck).run().exit(0);
     assert_eq!(ran.events("run-ended")[0]["summary"]["skipped"], 2);
 }
