@@ -61,6 +61,18 @@ pub enum Deed {
     Acts,
 }
 
+impl Deed {
+    /// The word for it, in reports and journals.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Looks => "looks",
+            Self::Waits => "waits",
+            Self::Acts => "acts",
+        }
+    }
+}
+
 /// Whether a command ends by itself, without a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attendance {

@@ -92,9 +92,6 @@ pub struct Run {
     /// Also write a report; may be given more than once
     #[arg(long, value_name = "junit|json|cast=FILE", help_heading = REPORTING)]
     pub report: Vec<Report>,
-    /// Where the run's journal is kept [default: .labrun/runs at the git root, else the state folder]
-    #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER", help_heading = REPORTING)]
-    pub journals: Option<PathBuf>,
     /// Show failures and the summary only
     #[arg(short, long, help_heading = REPORTING)]
     pub quiet: bool,
@@ -135,6 +132,9 @@ pub struct Decks {
     /// Use this configuration file [default: the nearest labrun.toml above each deck]
     #[arg(long, env = "LABRUN_CONFIG", hide_env = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Where journals of runs are kept [default: .labrun/runs at the git root, else the state folder]
+    #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER")]
+    pub journals: Option<PathBuf>,
     /// When to colour [default: auto: at a terminal, unless `NO_COLOR` is set]
     #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
     #[arg(value_name = "auto|always|never")]
@@ -149,6 +149,17 @@ pub enum Stage {
     Host,
     /// Stand-ins; no cluster, no Docker engine
     Simulated,
+}
+
+impl Stage {
+    /// What people call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Simulated => "simulated",
+        }
+    }
 }
 
 /// `--on-failure`.

@@ -100,6 +100,14 @@ pub fn plan_all(options: &Options<'_>) -> Result<Vec<One>, Error> {
         };
         return Err(Error::NothingSelected(format!("{of} no lab")));
     }
+    if bare > 0 {
+        let files = if bare == 1 {
+            "1 file that was found holds"
+        } else {
+            &format!("{bare} files that were found hold")
+        };
+        super::warn(&[format!("{files} no lab, left out")]);
+    }
     narrowed(decks)
 }
 

@@ -11,6 +11,7 @@ use super::tty::{self, Mode};
 use crate::plan::Plan;
 use crate::report;
 use crate::report::layout;
+use crate::report::plan::View;
 use crate::run::Control;
 use crate::run::person::{Answer, Ask, At, Input, LeaveBy, Line};
 use crate::values::Secrets;
@@ -246,7 +247,7 @@ async fn number(typed: &mut UnboundedReceiver<Vec<u8>>, plan: &Plan) -> io::Resu
 fn card(at: At, showing: &Showing<'_>) -> String {
     let At::Before(step) = at else { return String::new() };
     let mask = |text: &str| showing.secrets.mask(text).into_owned();
-    let card = report::plan::step(showing.plan, step, super::columns(), &mask);
+    let card = report::plan::step(showing.plan, step, View::new(super::columns(), &mask));
     format!("\n{}", marks(&card))
 }
 

@@ -3,12 +3,16 @@
 use std::io::Write;
 
 use super::args::{self, Format};
+use super::decks::{self, Planned};
 use super::settings::Options;
-use super::{Error, decks, unmet};
+use super::{Error, sinks, unmet};
 use crate::diagnostic::{self, Severity};
+use crate::event::history::History;
 use crate::event::{Exit, mask_texts};
-use crate::plan;
+use crate::plan::{self, Step};
 use crate::report;
+use crate::report::plan::{Forecast, Limits, View};
+use crate::run;
 use crate::values::Secrets;
 
 /// Plans every deck, and prints it; `run` is what a run would have been told.
@@ -16,7 +20,7 @@ use crate::values::Secrets;
 /// # Errors
 /// When a deck cannot be read, or the output not written.
 pub fn plan(args: &args::Decks, run: Option<&args::Run>, format: Format) -> Result<Exit, Error> {
-    super::here()?;
+    let history = History::read(&sinks::journals(args, &super::here()?));
     let planned = decks::plan_all(&Options { decks: args, run })?;
     let planned = planned.into_iter().map(|(_, deck)| deck).collect::<Result<Vec<_>, _>>()?;
     let mut secrets = Secrets::default();
@@ -26,19 +30,37 @@ pub fn plan(args: &args::Decks, run: Option<&args::Run>, format: Format) -> Resu
     super::warn(&unmet::warnings(&args.set, &planned.iter().collect::<Vec<_>>()));
     // Before it is shortened or written as JSON: afterwards a secret may not be known as one.
     let mask = |text: &str| secrets.mask(text).into_owned();
-    let text = match format {
+    let expected = |deck: &Planned, step: &Step| {
+        let path = deck.plan.deck.source.path();
+        history.expected(deck.settings.stage.word(), path, &step.id, &mask(&step.text))
+    };
+    let mut text = match format {
         Format::Json => {
-            let mut plans = plan::json(planned.iter().map(|deck| &deck.plan));
+            let decks = planned.iter().map(|deck| (&deck.plan, |step: &Step| expected(deck, step)));
+            let mut plans = plan::json(decks);
             mask_texts(&mut plans, &mask);
             format!("{plans}\n")
         }
-        Format::Human => {
-            let columns = super::columns();
-            let pages: String =
-                planned.iter().map(|deck| report::plan::text(&deck.plan, columns, &mask)).collect();
-            if super::has_unicode() { pages } else { report::layout::ascii(&pages) }
-        }
+        Format::Human => planned
+            .iter()
+            .map(|deck| {
+                let expected = |step: &Step| expected(deck, step);
+                let limits = Some(limits(deck.settings.limits));
+                let view = View { columns: super::columns(), mask: &mask, limits, expected: &expected };
+                report::plan::text(&deck.plan, view)
+            })
+            .collect(),
     };
+    if format == Format::Human && planned.len() > 1 {
+        let mut all = Forecast::default();
+        for deck in &planned {
+            all.add(Forecast::of(&deck.plan.steps, &|step| expected(deck, step)));
+        }
+        text.extend([format!("{} decks in all: {}\n", planned.len(), all.sentence())]);
+    }
+    if !super::has_unicode() && format == Format::Human {
+        text = report::layout::ascii(&text);
+    }
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
@@ -53,4 +75,9 @@ pub fn plan(args: &args::Decks, run: Option<&args::Run>, format: Format) -> Resu
         .flat_map(|deck| &deck.plan.diagnostics)
         .any(|diagnostic| diagnostic.severity == Severity::Error);
     Ok(if errors { Exit::Deck } else { Exit::Held })
+}
+
+fn limits(limits: run::policy::Limits) -> Limits {
+    let run::policy::Limits { looks, acts, wait, longwait, .. } = limits;
+    Limits { looks, acts, wait, longwait }
 }

@@ -33,8 +33,7 @@ impl Sinks {
     /// # Errors
     /// When one of them cannot be written.
     pub fn open(args: &args::Run, here: &Path, id: &str, control: Control) -> Result<Self, Error> {
-        let folder = args.journals.clone().unwrap_or_else(|| journal::folder(here, &state_folder()));
-        let journal = Writer::create(&folder, id)?;
+        let journal = Writer::create(&journals(&args.decks, here), id)?;
         let mut reporters = vec![super::terminal(args)];
         for wanted in &args.report {
             let file = create(&wanted.file)?;
@@ -151,6 +150,11 @@ impl Sinks {
 
 fn create(path: &Path) -> Result<BufWriter<File>, Error> {
     File::create(path).map(BufWriter::new).map_err(|source| Error::Report { path: path.into(), source })
+}
+
+/// Where journals are kept.
+pub fn journals(args: &args::Decks, here: &Path) -> PathBuf {
+    args.journals.clone().unwrap_or_else(|| journal::folder(here, &state_folder()))
 }
 
 /// The user's folder for things that programs keep.

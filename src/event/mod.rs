@@ -2,6 +2,7 @@
 //! needs, with no look back into the deck.
 
 mod exit;
+pub mod history;
 pub mod journal;
 mod mask;
 

@@ -130,6 +130,14 @@ pub(super) fn promises_error(sentence: &str) -> bool {
     FAILS.is_match(sentence) && !NONE.is_match(sentence)
 }
 
+/// What a sentence quotes as seen: the first quotation behind the word that says so, else the last one.
+pub(super) fn quoted(sentence: &str) -> Option<&str> {
+    let from = SHOULD.find(sentence).or_else(|| SEES.find(sentence)).map_or(0, |found| found.end());
+    let found = LITERAL.find(&sentence[from..]).or_else(|| LITERAL.find_iter(sentence).last())?;
+    let text = found.as_str().trim_matches(['`', '"', '“', '”']).trim();
+    (!text.is_empty()).then_some(text)
+}
+
 /// Whether a sentence claims something of what the reader will see, which nothing checks.
 pub(super) fn claims(sentence: &str) -> bool {
     let asks = sentence.trim_end().ends_with('?');

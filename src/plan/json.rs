@@ -6,18 +6,20 @@ use super::{Action, Check, Plan, Reason, Step};
 
 /// Plans as one JSON document.
 ///
-/// A check's `text` is what the slide shows; a step's is what is typed.
+/// A check's `text` is what the slide shows; a step's is what is typed. Beside each plan stands what a step of it will
+/// probably take, in milliseconds.
 #[must_use]
-pub fn json<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Value {
-    json!({ "format": 1, "decks": plans.into_iter().map(deck).collect::<Vec<_>>() })
+pub fn json<'a, E: Fn(&Step) -> Option<u64>>(plans: impl IntoIterator<Item = (&'a Plan, E)>) -> Value {
+    let decks: Vec<Value> = plans.into_iter().map(|(plan, expected)| deck(plan, &expected)).collect();
+    json!({ "format": 1, "decks": decks })
 }
 
-fn deck(plan: &Plan) -> Value {
+fn deck(plan: &Plan, expected: &dyn Fn(&Step) -> Option<u64>) -> Value {
     let source = &plan.deck.source;
     let mut steps = vec![Vec::new(); plan.deck.slides.len()];
     let mut checks: Vec<Vec<(usize, Value)>> = vec![Vec::new(); plan.deck.slides.len()];
     for one in &plan.steps {
-        steps[one.slide].push(step(plan, one));
+        steps[one.slide].push(step(plan, one, expected(one)));
         for promise in &one.checks {
             checks[promise.slide].push((promise.line, check(one, promise)));
         }
@@ -52,10 +54,29 @@ fn deck(plan: &Plan) -> Value {
             })
         })
         .collect();
-    json!({ "path": source.path(), "slides": slides, "diagnostics": diagnostics })
+    let unchecked: Vec<Value> = plan
+        .unchecked
+        .iter()
+        .map(|promise| {
+            let slide = plan.deck.slides[promise.slide].number;
+            json!({
+                "slide": slide,
+                "line": promise.line,
+                "text": promise.text,
+                "directive": promise.directive(),
+            })
+        })
+        .collect();
+    json!({
+        "path": source.path(),
+        "slides": slides,
+        "unchecked": unchecked,
+        "left_out": plan.left_out.steps,
+        "diagnostics": diagnostics,
+    })
 }
 
-fn step(plan: &Plan, step: &Step) -> Value {
+fn step(plan: &Plan, step: &Step, expected_ms: Option<u64>) -> Value {
     // A wait is for what its block prints, wherever that runs.
     let runs = match step.action {
         Action::Await { of: Some(of), .. } => &plan.steps[of],
@@ -71,6 +92,9 @@ fn step(plan: &Plan, step: &Step) -> Value {
         "lane": if runs.needs_terminal() { "terminal" } else { "pipe" },
         "commands": step.commands().iter().map(|command| &command.text).collect::<Vec<_>>(),
         "needs": step.needs,
+        "deeds": step.commands().iter().map(|command| command.deed.word()).collect::<Vec<_>>(),
+        "skip": step.skip,
+        "expected_ms": expected_ms,
     })
 }
 

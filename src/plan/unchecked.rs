@@ -25,6 +25,16 @@ impl Lines {
     }
 }
 
+impl Unchecked {
+    /// The directive that would check it, as a comment to paste behind the command that it speaks of: with what the
+    /// sentence quotes, or with a word to be replaced.
+    #[must_use]
+    pub fn directive(&self) -> String {
+        let text = cue::quoted(&self.text).filter(|text| !text.contains("--")).unwrap_or("TEXT");
+        format!("<!-- ```expect contains {text}``` -->")
+    }
+}
+
 /// Claims in the prose of slides with steps that no check took up.
 pub(super) fn unchecked(deck: &Deck, steps: &[Step]) -> Vec<Unchecked> {
     let heads = heads(deck);

@@ -257,7 +257,7 @@ impl<'a> Runner<'a> {
             outcome: came.outcome,
             checks: came.checks,
             verdict,
-            deed: deed_in_words(command.deed).to_owned(),
+            deed: command.deed.word().to_owned(),
             variables,
         })));
         self.tell_leaks();
@@ -367,7 +367,7 @@ impl<'a> Runner<'a> {
             outcome: crate::event::Outcome::default(),
             checks: vec![judge.refused(command, why)],
             verdict: Verdict::Failed,
-            deed: deed_in_words(command.deed).to_owned(),
+            deed: command.deed.word().to_owned(),
             variables: Vec::new(),
         })));
         Verdict::Failed
@@ -393,12 +393,4 @@ pub(super) fn last_lines(printed: &str) -> Vec<DiffLine> {
     let lines: Vec<&str> = printed.lines().collect();
     let shown = &lines[lines.len().saturating_sub(LAST_LINES)..];
     shown.iter().map(|line| DiffLine { side: '+', pieces: vec![(false, (*line).to_owned())] }).collect()
-}
-
-pub(super) fn deed_in_words(deed: Deed) -> &'static str {
-    match deed {
-        Deed::Looks => "looks",
-        Deed::Waits => "waits",
-        Deed::Acts => "acts",
-    }
 }

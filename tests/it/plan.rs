@@ -7,6 +7,7 @@ use labrun::bash::{Attendance, Deed};
 use labrun::deck::{self, Labs};
 use labrun::diagnostic::Severity;
 use labrun::plan::{self, Action, Plan, Settings, Status, Step};
+use labrun::report::plan::View;
 use labrun::source::Source;
 use labrun::values::{Origin, Values};
 
@@ -17,7 +18,7 @@ pub fn plan(text: &str) -> Plan {
 
 /// The plan for people.
 fn text(plan: &Plan) -> String {
-    labrun::report::plan::text(plan, 80, &str::to_owned)
+    labrun::report::plan::text(plan, View::new(80, &str::to_owned))
 }
 
 fn plan_with(text: &str, settings: &Settings) -> Plan {
@@ -56,7 +57,7 @@ fn no_line_of_a_plan_is_wider_than_the_page() {
     for deck in ["registry.md", "harbor.md", "first-steps.md"] {
         let plan = plan(&std::fs::read_to_string(format!("{folder}/{deck}")).unwrap());
         for columns in [40, 50, 60, 80, 120] {
-            let page = labrun::report::plan::text(&plan, columns, &str::to_owned);
+            let page = labrun::report::plan::text(&plan, View::new(columns, &str::to_owned));
             for line in page.lines() {
                 assert!(labrun::report::layout::width(line) <= columns, "{deck} in {columns}: {line}");
             }
@@ -69,7 +70,7 @@ fn a_deck_as_json() {
     let deck =
         deck::parse(Source::new("tests/decks/tour.md", include_str!("../decks/tour.md")), &Labs::default());
     let plan = plan::make(Arc::new(deck), &Settings::default());
-    let json = serde_json::to_string_pretty(&plan::json(&[plan])).expect("json");
+    let json = serde_json::to_string_pretty(&plan::json([(&plan, |_: &Step| None)])).expect("json");
     insta::with_settings!({
         snapshot_path => "../../snapshots/plan",
         prepend_module_to_snapshot => false,
@@ -512,7 +513,7 @@ proptest::proptest! {
     ) {
         for labs in [Labs::default(), Labs::All] {
             let plan = plan_with(&text, &Settings { labs, ..Settings::default() });
-            let json = plan::json(std::slice::from_ref(&plan));
+            let json = plan::json([(&plan, |_: &Step| None)]);
             proptest::prop_assert_eq!(json["decks"][0]["slides"].as_array().map(Vec::len), Some(plan.deck.slides.len()));
             let mut ids = ids(&plan);
             ids.sort_unstable();

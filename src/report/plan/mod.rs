@@ -1,8 +1,14 @@
 //! `labrun plan` for people: by slide, each command as it will be typed, and what must hold of it.
 
-use super::layout::{clean, count, fit_end, row, width, wrap};
+mod tail;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::layout::{clean, count, fit_end, row, time, width, wrap};
 use crate::bash::{Attendance, Deed};
-use crate::plan::{Action, Check, Plan, Reason, Status, Step, Typed, Weight};
+use crate::plan::{Action, Check, Options, Plan, Reason, Status, Step, Typed, Weight};
+pub use tail::Forecast;
 
 /// Columns of a text that are worth a note beside it.
 const LEAST: usize = 24;
@@ -11,20 +17,62 @@ const WIDE: usize = 60;
 /// Lines of a promised text that are shown.
 const SHOWN: usize = 6;
 
-/// The plan of one deck, as text laid out for `columns`; `mask` takes the secrets out of each text that is shown, while it is whole.
+/// How a plan is shown, and what is known of its steps beside the deck.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Columns of the page.
+    pub columns: usize,
+    /// Takes the secrets out of each text that is shown, while it is whole.
+    pub mask: &'a dyn Fn(&str) -> String,
+    /// How long commands and waits may take, where it is known.
+    pub limits: Option<Limits>,
+    /// What a step will probably take, in milliseconds.
+    pub expected: &'a dyn Fn(&Step) -> Option<u64>,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A command that only looks.
+    pub looks: Duration,
+    /// A command that acts, or waits by itself.
+    pub acts: Duration,
+    /// A `wait`.
+    pub wait: Duration,
+    /// A `longwait`.
+    pub longwait: Duration,
+}
+
+impl<'a> View<'a> {
+    /// Nothing is known beside the deck.
+    #[must_use]
+    pub fn new(columns: usize, mask: &'a dyn Fn(&str) -> String) -> Self {
+        Self { columns, mask, limits: None, expected: &|_| None }
+    }
+}
+
+/// The plan of one deck, as text.
 #[must_use]
-pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> String {
-    let mut page = Page { text: String::new(), columns, mask };
+pub fn text(plan: &Plan, view: View<'_>) -> String {
+    let mut page = Page { text: String::new(), view, place: None };
     page.head(&head(plan));
+    if let Some(limits) = view.limits {
+        let (looks, acts) = (in_words(limits.looks), in_words(limits.acts));
+        page.wrapped(&format!("limits: {looks} for what looks, {acts} for what acts or waits"));
+    }
     let mut slide = None;
-    for step in &plan.steps {
+    for (index, step) in plan.steps.iter().enumerate() {
         if slide.replace(step.slide) != Some(step.slide) {
             page.line("");
             page.slide(plan, step);
+            page.lab(plan, step);
+        } else if lab(plan, step) != lab(plan, &plan.steps[index - 1]) {
+            page.lab(plan, step);
         }
         page.step(plan, step);
     }
     page.unchecked(plan);
+    page.person(plan);
     if !plan.outside.is_empty() {
         let lines: Vec<String> = plan.outside.iter().take(8).map(ToString::to_string).collect();
         let more = if plan.outside.len() > 8 { " …" } else { "" };
@@ -38,14 +86,15 @@ pub fn text(plan: &Plan, columns: usize, mask: &dyn Fn(&str) -> String) -> Strin
         page.line("");
         page.wrapped(&format!("set only by steps that are not selected: {}", names.join(", ")));
     }
+    page.forecast(plan);
     page.line("");
     page.text
 }
 
 /// One step of the plan, by its index there, below the title of its slide.
 #[must_use]
-pub fn step(plan: &Plan, index: usize, columns: usize, mask: &dyn Fn(&str) -> String) -> String {
-    let mut page = Page { text: String::new(), columns, mask };
+pub fn step(plan: &Plan, index: usize, view: View<'_>) -> String {
+    let mut page = Page { text: String::new(), view, place: None };
     if let Some(step) = plan.steps.get(index) {
         page.slide(plan, step);
         page.step(plan, step);
@@ -53,9 +102,33 @@ pub fn step(plan: &Plan, index: usize, columns: usize, mask: &dyn Fn(&str) -> St
     page.text
 }
 
+/// The lab that a step stands in, by its place on the slide; `None` outside labs.
+fn lab(plan: &Plan, step: &Step) -> Option<usize> {
+    let labs = &plan.deck.slides[step.slide].labs;
+    labs.iter().position(|lab| lab.span.start <= step.span.start && step.span.end <= lab.span.end)
+}
+
+/// `1 min`, `1 min 30 s`, `500 ms`.
+fn in_words(limit: Duration) -> String {
+    let ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    match ms {
+        ms if ms >= 60_000 && ms % 60_000 == 0 => format!("{} min", ms / 60_000),
+        ms if (1000..120_000).contains(&ms) && ms % 1000 == 0 => format!("{} s", ms / 1000),
+        ms => time(ms),
+    }
+}
+
+/// What the author says of how a step is run.
+fn options(options: &Options) -> Option<String> {
+    let retry = options.retry.map(|time| format!("tried again for {}", in_words(time)));
+    let timeout = options.timeout.map(|time| format!("up to {}", in_words(time)));
+    let said: Vec<String> = retry.into_iter().chain(timeout).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
 /// What there is of everything.
 fn head(plan: &Plan) -> Vec<String> {
-    let slides: std::collections::BTreeSet<usize> = plan.steps.iter().map(|step| step.slide).collect();
+    let slides: BTreeSet<usize> = plan.steps.iter().map(|step| step.slide).collect();
     let all: usize = plan.steps.iter().map(|step| step.commands().len()).sum();
     let hidden: usize = plan.steps.iter().filter(|step| step.hidden).map(|step| step.commands().len()).sum();
     let checks: usize = plan.steps.iter().map(|step| step.checks.len()).sum();
@@ -96,8 +169,9 @@ fn does(command: &Typed) -> String {
 /// Lines of a plan as they are written.
 struct Page<'a> {
     text: String,
-    columns: usize,
-    mask: &'a dyn Fn(&str) -> String,
+    view: View<'a>,
+    /// The number of the step at hand, until it is shown.
+    place: Option<String>,
 }
 
 impl Page<'_> {
@@ -108,7 +182,7 @@ impl Page<'_> {
 
     /// A text of the deck as it may be shown.
     fn shown(&self, text: &str) -> String {
-        clean(&(self.mask)(text)).into_owned()
+        clean(&(self.view.mask)(text)).into_owned()
     }
 
     /// Parts side by side, as many on a line as fit.
@@ -116,7 +190,7 @@ impl Page<'_> {
         let mut line = String::new();
         for part in parts.iter().map(|part| self.shown(part)).collect::<Vec<_>>() {
             let longer = if line.is_empty() { part.clone() } else { format!("{line} · {part}") };
-            if width(&longer) <= self.columns || line.is_empty() {
+            if width(&longer) <= self.view.columns || line.is_empty() {
                 line = longer;
             } else {
                 self.wrapped(&std::mem::replace(&mut line, part));
@@ -127,18 +201,28 @@ impl Page<'_> {
 
     /// A text in as many lines as it takes.
     fn wrapped(&mut self, text: &str) {
-        for line in wrap(text, self.columns) {
+        for line in wrap(text, self.view.columns) {
             self.line(&line);
         }
     }
 
-    /// A label, a text, and a note at the right edge. The text gives way; of a narrow page the note has a line of its own.
+    /// A label, a text, and a note at the right edge. The text is never cut: what does not fit goes on below, further
+    /// in. Of a narrow page the note has a line of its own.
     fn row(&mut self, label: &str, text: &str, note: &str) {
         let start = width(label);
-        let room = self.columns.saturating_sub(start);
+        let room = self.view.columns.saturating_sub(start);
         let beside = if note.is_empty() { room } else { room.saturating_sub(width(note) + 2) };
         let apart = beside < LEAST && width(text) > beside;
-        self.line(&format!("{label}{}", row(text, if apart { "" } else { note }, room)));
+        let lines = wrap(text, (if apart { room } else { beside }).saturating_sub(2));
+        // What fits on one line may have all of it.
+        let lines = if width(text) <= beside { vec![text.to_owned()] } else { lines };
+        for (at, line) in lines.iter().enumerate() {
+            if at == 0 {
+                self.line(&format!("{label}{}", row(line, if apart { "" } else { note }, room)));
+            } else {
+                self.line(&format!("{:start$}  {line}", ""));
+            }
+        }
         if apart {
             self.line(&format!("{:start$}{}", "", fit_end(note, room)));
         }
@@ -146,20 +230,21 @@ impl Page<'_> {
 
     /// A word for what is done, and what it is done to.
     fn detail(&mut self, word: &str, text: &str, note: &str) {
-        self.row(&format!("      {word:<7} "), &self.shown(text), note);
+        let place = self.place.take().map(|place| format!("/{place}")).unwrap_or_default();
+        self.row(&format!("{place:>5} {word:<7} "), &self.shown(text), note);
     }
 
     /// A sentence about what is done.
     fn aside(&mut self, sentence: &str) {
         let label = format!("{:14}", "");
-        for line in wrap(&self.shown(sentence), self.columns.saturating_sub(label.len())) {
+        for line in wrap(&self.shown(sentence), self.view.columns.saturating_sub(label.len())) {
             self.line(&format!("{label}{line}"));
         }
     }
 
     /// A word for what must come, and the text; of a narrow page the word has a line of its own.
     fn promise(&mut self, word: &str, text: &str, note: &str) {
-        if self.columns >= WIDE {
+        if self.view.columns >= WIDE {
             return self.row(&format!("          {word:<14}"), text, note);
         }
         if !word.is_empty() {
@@ -175,7 +260,21 @@ impl Page<'_> {
         self.row(&format!("{:>4}  ", slide.number), &title, &format!("line {}", slide.line));
     }
 
+    /// How many steps the lab of this step has, what they will take, and what they are called by.
+    fn lab(&mut self, plan: &Plan, first: &Step) {
+        let here = (first.slide, lab(plan, first));
+        let steps = plan.steps.iter().filter(|step| (step.slide, lab(plan, step)) == here);
+        let forecast = Forecast::of(steps, self.view.expected);
+        let mut note = count(forecast.steps, "step");
+        if forecast.timed == forecast.steps {
+            note = format!("{note}, {}", time(forecast.ms));
+        }
+        let name = first.id.rsplit_once('/').map_or(first.id.as_str(), |(slide, _)| slide);
+        self.row("      ", &self.shown(name), &note);
+    }
+
     fn step(&mut self, plan: &Plan, step: &Step) {
+        self.place = Some(step.id.rsplit('/').next().unwrap_or_default().to_owned());
         if let Some(reason) = &step.skip {
             self.detail("skip", reason, "");
         }
@@ -189,9 +288,15 @@ impl Page<'_> {
                 }
             }
             Action::Await { long, .. } => {
-                self.detail(&step.method, &step.text, if *long { "up to 10 min" } else { "up to 1 min" });
+                let limit = self.view.limits.map(|limits| if *long { limits.longwait } else { limits.wait });
+                let limit = limit.map(|limit| format!("up to {}", in_words(limit)));
+                self.detail(&step.method, &step.text, &limit.unwrap_or_default());
             }
+            Action::Open => self.detail(&step.method, &step.text, ""),
             _ => self.detail(&step.method, &step.text, "terminal"),
+        }
+        if let Some(options) = options(&step.options) {
+            self.aside(&format!("({options}: its author says so)"));
         }
         if !step.needs.is_empty() {
             self.detail("needs", &step.needs.join(", "), "--set NAME=VALUE");
@@ -243,16 +348,5 @@ impl Page<'_> {
         let number = plan.deck.slides[check.slide].number;
         let mode = check.expectation.mode();
         self.promise("because", &because, &format!("{mode}, slide {number}, line {}", check.line));
-    }
-
-    fn unchecked(&mut self, plan: &Plan) {
-        let checks: usize = plan.steps.iter().map(|step| step.checks.len()).sum();
-        self.line("");
-        self.wrapped(&format!("{} checked, {} not checked", count(checks, "promise"), plan.unchecked.len()));
-        for promise in &plan.unchecked {
-            let number = plan.deck.slides[promise.slide].number;
-            let at = format!("slide {number}, line {}", promise.line);
-            self.row("      ", &self.shown(&promise.text), &at);
-        }
     }
 }
