@@ -1,7 +1,11 @@
 //! Where a call works: the files that it writes and the folder that it goes to, as it names them. What programs write is
 //! a table here; one that is not in it writes nothing that its words would tell.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::call::has_word;
+use super::programs::by_name;
 
 /// Where a piece of a script works, in the order in which it does; paths as written, quotes removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +70,8 @@ const WRITERS: &[Writer] = &[
 
 /// The places of a call.
 pub(super) fn of(name: &str, words: &[String]) -> Vec<Place> {
+    static BY_NAME: LazyLock<HashMap<&str, &Writer>> =
+        LazyLock::new(|| by_name(WRITERS, |writer| writer.names));
     match name {
         "cd" | "pushd" => {
             let to = words.iter().find(|word| *word == "-" || !word.starts_with('-'));
@@ -81,8 +87,7 @@ pub(super) fn of(name: &str, words: &[String]) -> Vec<Place> {
         }
         _ => {}
     }
-    let Some(writer) = WRITERS.iter().find(|writer| has_word(writer.names, name)) else { return Vec::new() };
-    writer.places(words)
+    BY_NAME.get(name).map_or_else(Vec::new, |writer| writer.places(words))
 }
 
 impl Writer {

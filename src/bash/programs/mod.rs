@@ -4,7 +4,9 @@
 mod local;
 mod remote;
 
-use super::call::has_word;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use super::{Attendance, Deed};
 
 /// One program, or several that are called alike.
@@ -212,18 +214,33 @@ const fn remote(names: &'static str, valued: &'static str, uses: &'static [Use])
 
 /// What is known of the program called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Program> {
-    [
-        local::WRAPPERS,
-        local::SHELLS,
-        local::PROGRAMS,
-        local::SERVERS,
-        remote::CLUSTERS,
-        remote::CONTAINERS,
-        remote::NETWORK,
-    ]
-    .into_iter()
-    .flatten()
-    .find(|program| has_word(program.names, name))
+    static PROGRAMS: LazyLock<HashMap<&str, &Program>> = LazyLock::new(|| {
+        let tables = [
+            local::WRAPPERS,
+            local::SHELLS,
+            local::PROGRAMS,
+            local::SERVERS,
+            remote::CLUSTERS,
+            remote::CONTAINERS,
+            remote::NETWORK,
+        ];
+        by_name(tables.into_iter().flatten(), |program| program.names)
+    });
+    PROGRAMS.get(name).copied()
+}
+
+/// Rows by each of their blank-separated names; of two rows with one name the first counts.
+pub(super) fn by_name<T>(
+    rows: impl IntoIterator<Item = &'static T>,
+    names: impl Fn(&T) -> &'static str,
+) -> HashMap<&'static str, &'static T> {
+    let mut index = HashMap::new();
+    for row in rows {
+        for name in names(row).split(' ') {
+            index.entry(name).or_insert(row);
+        }
+    }
+    index
 }
 
 /// Whether bash itself knows this name: it is no program to look for on PATH.
@@ -232,5 +249,6 @@ pub(super) fn is_builtin(name: &str) -> bool {
         declare dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs kill let \
         local logout mapfile popd printf pushd pwd read readarray readonly return set shift shopt source suspend \
         test times trap true type typeset ulimit umask unalias unset wait";
-    has_word(BUILTINS, name)
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| BUILTINS.split(' ').collect());
+    NAMES.contains(name)
 }
