@@ -8,6 +8,7 @@ mod mask;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::expect::Mark;
 pub use exit::Exit;
 pub use mask::{mask_texts, masked};
 
@@ -437,8 +438,8 @@ pub struct Difference {
 pub struct DiffLine {
     /// `=` both, `-` promised, `+` came, `…` left out.
     pub side: char,
-    /// Pieces; the emphasised ones differ within the line.
-    pub pieces: Vec<(bool, String)>,
+    /// Pieces: each with whether it differs within the line; `null` where it differs and may.
+    pub pieces: Vec<(Mark, String)>,
 }
 
 /// What an outcome means.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::pattern::LineMatcher;
+use super::pattern::Glob;
 use super::text::Line;
 use super::words::likeness;
 
@@ -33,7 +33,7 @@ const HOLDS: u32 = 1000;
 const ALIKE: u32 = 350;
 
 /// Pairs `promised` (with its matchers, none for `...`) with lines of `came`.
-pub(super) fn align(promised: &[Line], matchers: &[Option<LineMatcher>], came: &[Line]) -> Alignment {
+pub(super) fn align(promised: &[Line], matchers: &[Option<Glob>], came: &[Line]) -> Alignment {
     let rows = candidates(promised, came);
     let (n, m) = (rows.len(), promised.len());
     // worth[i][j]: the most that can be made of the candidates from i on and the promised lines from j on.
@@ -67,7 +67,7 @@ pub(super) fn align(promised: &[Line], matchers: &[Option<LineMatcher>], came: &
     Alignment { pairs, score: worth[0] }
 }
 
-fn fit(matcher: &LineMatcher, promised: &Line, came: &Line) -> u32 {
+fn fit(matcher: &Glob, promised: &Line, came: &Line) -> u32 {
     if matcher.matches(&came.ready) {
         return HOLDS;
     }

@@ -1,9 +1,11 @@
 //! Why a promise is not kept: one sentence, and the promised lines beside those that came.
 
 use super::align::{Alignment, Pair, align};
-use super::pattern::{self, LineMatcher, Pattern, is_gap, may_be_wrapped};
+use super::pattern::{self, Glob, Pattern, may_be_wrapped};
 use super::text::{Blanks, Line, Streams, lines};
-use super::{DiffLine, Expectation, Mismatch, Mode, Output, Side, like, words};
+use super::wildcard::is_gap;
+use super::words::{Leeway, Pieces, compare};
+use super::{DiffLine, Expectation, Mark, Mismatch, Mode, Output, Side, Stream};
 
 /// Lines of an output that are shown where none of them is like what is promised.
 const HEAD: usize = 6;
@@ -15,14 +17,15 @@ const LONGEST: usize = 40;
 /// A text that is not where it should be.
 pub(super) fn text(expectation: &Expectation, output: &Output<'_>) -> Mismatch {
     let mode = expectation.mode;
+    let leeway = Leeway { mode, wildcards: &expectation.terms.wildcards };
     let blanks = Blanks::of(mode);
     let promised = lines(&expectation.text, output.homes, blanks);
     let streams = [output.stdout, output.stderr].map(|stream| lines(stream, output.homes, blanks));
     let mut readings: Vec<Reading<'_>> = Vec::new();
     for came in &streams {
-        readings.push(Reading::new(promised.clone(), came, mode));
+        readings.push(Reading::new(promised.clone(), came, leeway));
         if pattern::wraps(mode) && promised.iter().any(|line| may_be_wrapped(&line.ready)) {
-            readings.push(Reading::new(unwrapped(&promised), came, mode));
+            readings.push(Reading::new(unwrapped(&promised), came, leeway));
         }
     }
     // The one that explains most; of equal ones the first that has anything to show.
@@ -32,7 +35,7 @@ pub(super) fn text(expectation: &Expectation, output: &Output<'_>) -> Mismatch {
         .max_by_key(|(at, reading)| (reading.share(), !reading.came.is_empty(), std::cmp::Reverse(*at)));
     let Some((_, reading)) = best else { return Mismatch::default() };
     let mut diff = Diff::default();
-    diff.build(mode, &reading.promised, reading.came, &reading.alignment);
+    diff.build(leeway, &reading.promised, reading.came, &reading.alignment);
     Mismatch { summary: reading.summary(mode), diff: diff.trimmed(), ..Mismatch::default() }
 }
 
@@ -61,9 +64,10 @@ fn unwrapped(promised: &[Line]) -> Vec<Line> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(promised: Vec<Line>, came: &'a [Line], mode: Mode) -> Self {
-        let matchers: Vec<Option<LineMatcher>> =
-            promised.iter().map(|line| LineMatcher::new(&line.ready, mode)).collect();
+    fn new(promised: Vec<Line>, came: &'a [Line], leeway: Leeway<'_>) -> Self {
+        let Leeway { mode, wildcards } = leeway;
+        let matchers: Vec<Option<Glob>> =
+            promised.iter().map(|line| Glob::of_line(&line.ready, mode, wildcards)).collect();
         let alignment = align(&promised, &matchers, came);
         Self { promised, came, alignment }
     }
@@ -110,10 +114,10 @@ struct Diff {
 
 impl Diff {
     fn push(&mut self, side: Side, text: &str) {
-        self.pieces(side, vec![(false, text.to_owned())]);
+        self.pieces(side, vec![(Mark::Same, text.to_owned())]);
     }
 
-    fn pieces(&mut self, side: Side, pieces: Vec<(bool, String)>) {
+    fn pieces(&mut self, side: Side, pieces: Pieces) {
         self.rows.push(Row::Line(DiffLine { side, pieces }));
     }
 
@@ -131,7 +135,8 @@ impl Diff {
         }
     }
 
-    fn build(&mut self, mode: Mode, promised: &[Line], came: &[Line], alignment: &Alignment) {
+    fn build(&mut self, leeway: Leeway<'_>, promised: &[Line], came: &[Line], alignment: &Alignment) {
+        let mode = leeway.mode;
         let paired: Vec<usize> = alignment.pairs.iter().flatten().map(|pair| pair.came).collect();
         let (Some(&first), Some(&last)) = (paired.first(), paired.last()) else {
             self.extend(Side::Promised, promised);
@@ -146,7 +151,7 @@ impl Diff {
             match pair {
                 Some(pair) => {
                     self.between(&came[next..pair.came], gap);
-                    self.pair(mode, line, &came[pair.came], *pair);
+                    self.pair(leeway, line, &came[pair.came], *pair);
                     (next, gap) = (pair.came + 1, false);
                 }
                 None if is_gap(&line.ready) => gap = true,
@@ -164,12 +169,19 @@ impl Diff {
         self.leave_out(came.len() - shown);
     }
 
-    fn pair(&mut self, mode: Mode, promised: &Line, came: &Line, pair: Pair) {
-        if pair.holds {
+    fn pair(&mut self, leeway: Leeway<'_>, promised: &Line, came: &Line, pair: Pair) {
+        if pair.holds && promised.shown == came.shown {
             return self.push(Side::Both, &came.shown);
         }
-        let alike = |promised: &str, came: &str| mode == Mode::Like && like::alike(promised, came);
-        let (left, right) = words::compare(&promised.shown, &came.shown, alike);
+        let (left, mut right) = compare(&promised.shown, &came.shown, Some(leeway));
+        if pair.holds {
+            // Blanks and breaks of lines may differ too.
+            right
+                .iter_mut()
+                .filter(|(mark, _)| *mark == Mark::Differs)
+                .for_each(|(mark, _)| *mark = Mark::Same);
+            return self.pieces(Side::Both, right);
+        }
         self.pieces(Side::Promised, left);
         self.pieces(Side::Came, right);
     }
@@ -206,7 +218,7 @@ impl Diff {
             Row::LeftOut(count) => {
                 let more = if at == last && at > 0 { "more " } else { "" };
                 let lines = if count == 1 { "line" } else { "lines" };
-                DiffLine { side: Side::Elided, pieces: vec![(false, format!("{count} {more}{lines}"))] }
+                DiffLine { side: Side::Elided, pieces: vec![(Mark::Same, format!("{count} {more}{lines}"))] }
             }
         };
         kept.rows.into_iter().enumerate().map(line).collect()
@@ -221,15 +233,16 @@ pub(super) fn present<'a>(pattern: &Pattern, streams: impl Iterator<Item = &'a s
     let end = stream[found.end..].find('\n').map_or(stream.len(), |at| found.end + at);
     let mut diff = Diff::default();
     diff.leave_out(stream[..start].lines().count());
-    let parts = [(false, start..found.start), (true, found.clone()), (false, found.end..end)];
+    let parts =
+        [(Mark::Same, start..found.start), (Mark::Differs, found.clone()), (Mark::Same, found.end..end)];
     let mut pieces = Vec::new();
-    for (emphasised, range) in parts {
+    for (mark, range) in parts {
         for (at, text) in stream[range].split('\n').enumerate() {
             if at > 0 {
                 diff.pieces(Side::Came, std::mem::take(&mut pieces));
             }
             if !text.is_empty() {
-                pieces.push((emphasised, text.to_owned()));
+                pieces.push((mark, text.to_owned()));
             }
         }
     }
@@ -260,7 +273,18 @@ pub(super) fn unwritten() -> Mismatch {
 }
 
 /// Something else than the promised JSON on standard output, and the parser's error; none where there is nothing.
-pub(super) fn no_json(promised: &str, output: &Output<'_>, error: Option<&serde_json::Error>) -> Mismatch {
+pub(super) fn no_json(
+    promised: &str,
+    output: &Output<'_>,
+    error: Option<&serde_json::Error>,
+    stream: Option<Stream>,
+) -> Mismatch {
+    let name = match stream {
+        None | Some(Stream::Stdout) => "stdout",
+        Some(Stream::Stderr) => "stderr",
+        Some(Stream::Both) => "the output",
+        Some(Stream::Screen) => "the screen",
+    };
     let stdout = lines(output.stdout, output.homes, Blanks::Kept);
     let stderr = lines(output.stderr, output.homes, Blanks::Kept);
     let begins = |line: &Line| -> String {
@@ -269,10 +293,10 @@ pub(super) fn no_json(promised: &str, output: &Output<'_>, error: Option<&serde_
     };
     let summary = match (stdout.first(), error) {
         (Some(first), Some(error)) if error.line() <= 1 && !first.shown.starts_with(['{', '[']) => {
-            format!("stdout is not JSON: it begins with {}", begins(first))
+            format!("{name} is not JSON: it begins with {}", begins(first))
         }
-        (Some(_), Some(error)) if error.is_eof() => "stdout is JSON that breaks off".into(),
-        (Some(_), Some(error)) => format!("stdout is not JSON: {error}"),
+        (Some(_), Some(error)) if error.is_eof() => format!("{name} is JSON that breaks off"),
+        (Some(_), Some(error)) => format!("{name} is not JSON: {error}"),
         _ if stderr.is_empty() => "there is no output, and JSON is promised".into(),
         _ => "stdout is empty, and JSON is promised; there is text on stderr".into(),
     };

@@ -1,13 +1,15 @@
 //! What differs from run to run: ages, addresses, hashes, dates, versions. In `like` such a token stands for any of
-//! its kind; the shape around it has to be the same. Also writes a promised line as a regular expression.
+//! its kind; the shape around it has to be the same.
 
-use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 /// A kind of token.
-struct Kind {
+pub(super) struct Kind {
+    /// What people call one.
+    pub name: &'static str,
     /// How it is told in the promised text.
     seen: &'static str,
     /// What comes in its place; another of the same kind where this is empty.
@@ -30,78 +32,86 @@ macro_rules! month {
     };
 }
 
-const fn kind(telling: bool, seen: &'static str, comes: &'static str) -> Kind {
-    Kind { seen, comes, telling, mixed: false }
+const fn kind(name: &'static str, telling: bool, seen: &'static str, comes: &'static str) -> Kind {
+    Kind { name, seen, comes, telling, mixed: false }
 }
 
 /// A kind of token that is an example, and told from words and numbers by having letters and digits.
-const fn mixed(seen: &'static str, comes: &'static str) -> Kind {
-    Kind { seen, comes, telling: true, mixed: true }
+const fn mixed(name: &'static str, seen: &'static str, comes: &'static str) -> Kind {
+    Kind { name, seen, comes, telling: true, mixed: true }
 }
 
 /// Anything within a line.
-const ANY: &str = r"[^\n]*?";
+pub(super) const ANY: &str = r"[^\n]*?";
+
+const STAMP: &str =
+    r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?)?(?: [A-Z]{3,4})?\b";
+const DAY: &str = concat!(
+    r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?",
+    r"(?:",
+    month!(),
+    r" \d{1,2}|\d{1,2} ",
+    month!(),
+    r")",
+    r"(?:,? (?:\d{4}|\d{1,2}:\d\d(?::\d\d)?))*(?: (?:GMT|UTC|[+-]\d{4}))?\b",
+);
+const DIGITS: &str = r"\b(?:\d{1,2}[-/]\d{1,2}[-/]\d{4}|\d{4}/\d\d/\d\d)\b";
+const TIME: &str = r"\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?\b";
+const AGO: &str =
+    r"\b(?:(?:[Aa]bout|[Ll]ess than) an?|\d+) (?:second|minute|hour|day|week|month|year)s?(?: ago)?\b";
+const AGE: &str = r"\b(?:\d+(?:\.\d+)?(?:ms|µs|us|ns|[smhdy]))+\b";
 
 /// In the order in which they are tried at a place.
 const KINDS: &[Kind] = &[
-    kind(false, r"\[\.\.\]", ANY),
     // 8jud...ox4b, then whatever else is left out.
-    kind(true, r"\b\w{2,}(?:\.\.\.|…)\w{2,}\b", r"[\w.…:-]+"),
-    kind(true, r"\[\.\.\.\]|\.\.\.|…", ANY),
+    kind("id", true, r"\b\w{2,}(?:\.\.\.|…)\w{2,}\b", r"[\w.…:-]+"),
+    kind("", true, r"\[\.\.\.\]|\.\.\.|…", ANY),
     // Identifiers.
-    kind(true, r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", ""),
-    kind(true, r"\bsha256:[0-9a-f]{6,64}\b", ""),
+    kind("id", true, r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", ""),
+    kind("hash", true, r"\bsha256:[0-9a-f]{6,64}\b", ""),
     // Dates and times.
-    kind(
-        true,
-        r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?)?(?: [A-Z]{3,4})?\b",
-        "",
-    ),
-    kind(
-        true,
-        concat!(
-            r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?",
-            r"(?:",
-            month!(),
-            r" \d{1,2}|\d{1,2} ",
-            month!(),
-            r")",
-            r"(?:,? (?:\d{4}|\d{1,2}:\d\d(?::\d\d)?))*(?: (?:GMT|UTC|[+-]\d{4}))?\b",
-        ),
-        "",
-    ),
-    kind(true, r"\b(?:\d{1,2}[-/]\d{1,2}[-/]\d{4}|\d{4}/\d\d/\d\d)\b", ""),
-    kind(true, r"\b(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b", ""),
-    kind(true, r"\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?\b", ""),
-    kind(
-        true,
-        r"\b(?:(?:[Aa]bout|[Ll]ess than) an?|\d+) (?:second|minute|hour|day|week|month|year)s?(?: ago)?\b",
-        "",
-    ),
-    kind(true, r"\b(?:\d+(?:\.\d+)?(?:ms|µs|us|ns|[smhdy]))+\b", ""),
+    kind("date", true, STAMP, ""),
+    kind("date", true, DAY, ""),
+    kind("date", true, DIGITS, ""),
+    kind("address", true, r"\b(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b", ""),
+    kind("time", true, TIME, ""),
+    kind("age", true, AGO, ""),
+    kind("age", true, AGE, ""),
     // Addresses.
-    kind(true, r"\b\d{1,3}(?:\.\d{1,3}){3}\b", ""),
+    kind("address", true, r"\b\d{1,3}(?:\.\d{1,3}){3}\b", ""),
     kind(
+        "address",
         true,
         r"\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*\b)?",
         "",
     ),
     // X.X.X.X, XXXXX, ensX.
-    kind(true, r"\b(?:[Xx](?:\.[Xx]){3}|A\.B\.C\.D)\b|\b(?:X{3,}|x{3,})\b", r#"[^\s,;"')]+"#),
-    kind(true, r"\b[a-z]+X\b", ""),
+    kind("blank", true, r"\b(?:[Xx](?:\.[Xx]){3}|A\.B\.C\.D)\b|\b(?:X{3,}|x{3,})\b", r#"[^\s,;"')]+"#),
+    kind("blank", true, r"\b[a-z]+X\b", ""),
     // Names that a cluster makes up, and hashes.
     kind(
+        "made-up name",
         true,
         concat!(r"-(?:[0-9a-f]{6,10}|", made_up!(), r"{6,10})-", made_up!(), r"{5}\b"),
         r"-[0-9a-z]{6,10}-[0-9a-z]{5}\b",
     ),
-    mixed(concat!("-", made_up!(), r"{5}\b"), r"-[0-9a-z]{5}\b"),
-    kind(false, r"\b\d{4,}\b", ""),
-    mixed(r"\b(?:[0-9a-f]{7,64}|[0-9a-z]{25})\b", r"\b[0-9a-z]{7,64}\b"),
+    mixed("made-up name", concat!("-", made_up!(), r"{5}\b"), r"-[0-9a-z]{5}\b"),
+    kind("number", false, r"\b\d{4,}\b", ""),
+    mixed("hash", r"\b(?:[0-9a-f]{7,64}|[0-9a-z]{25})\b", r"\b[0-9a-z]{7,64}\b"),
     // Numbers (above), versions and sizes are as common in a text that is meant to the letter.
-    kind(false, r"\b(?:v|go)?\d+(?:\.\d+)+(?:[-+~][\w.+-]*\w|[a-z]+\d+)?\b", ""),
-    kind(false, r"\b\d+(?:\.\d+)? ?(?:[kKMGTP]i?B?\b|B\b|%)", ""),
+    kind("version", false, r"\b(?:v|go)?\d+(?:\.\d+)+(?:[-+~][\w.+-]*\w|[a-z]+\d+)?\b", ""),
+    kind("size", false, r"\b\d+(?:\.\d+)? ?(?:[kKMGTP]i?B?\b|B\b|%)", ""),
 ];
+
+/// The expression for dates and times of day.
+pub(super) fn dates() -> String {
+    ascii(&format!("(?:{STAMP}|{DAY}|{DIGITS}|{TIME})"))
+}
+
+/// The expression for ages.
+pub(super) fn ages() -> String {
+    ascii(&format!("(?:{AGO}|{AGE})"))
+}
 
 /// Each kind a capture, in order.
 static SEEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -115,7 +125,7 @@ fn ascii(pattern: &str) -> String {
 }
 
 /// The volatile tokens of `text`: where, and what.
-fn tokens(text: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &'static Kind)> {
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, &'static Kind)> {
     SEEN.captures_iter(text).filter_map(|captures| {
         let (kind, found) = KINDS.iter().zip(1..).find_map(|(kind, at)| Some((kind, captures.get(at)?)))?;
         let has = |class: fn(&char) -> bool| found.as_str().chars().any(|c| class(&c));
@@ -127,40 +137,36 @@ fn tokens(text: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &'static 
 /// Whether `text` holds what can only be meant as an example: `...`, an address, a date, a hash, a made-up name.
 #[must_use]
 pub fn is_volatile(text: &str) -> bool {
-    tokens(text).any(|(_, kind)| kind.telling)
+    example(text).is_some()
 }
 
-/// Whether `came` is a token that may stand for `promised`.
-pub(super) fn alike(promised: &str, came: &str) -> bool {
-    let mut source = String::new();
-    !compile(promised, true, &mut source)
-        && Regex::new(&format!(r"\A(?:{source})\z")).is_ok_and(|regex| regex.is_match(came))
+/// What in `text` can only be meant as an example.
+#[must_use]
+pub fn example(text: &str) -> Option<&str> {
+    tokens(text).find(|(_, kind)| kind.telling).map(|(range, _)| &text[range])
 }
 
-/// Appends the regular expression for `line`; says whether the line stands for itself only. Unless it is
-/// `volatile`, only `[..]` is special.
-pub(super) fn compile(line: &str, volatile: bool, out: &mut String) -> bool {
-    let mut from = 0;
-    let wildcards = line.match_indices("[..]").map(|(at, found)| (at..at + found.len(), &KINDS[0]));
-    let special: Vec<_> = if volatile { tokens(line).collect() } else { wildcards.collect() };
-    for (range, kind) in &special {
-        out.push_str(&regex::escape(&line[from..range.start]));
-        let token = &line[range.clone()];
-        let _ = match kind.comes {
+impl Kind {
+    /// The expression for what may come in place of `token`.
+    pub(super) fn comes(&self, token: &str) -> String {
+        match self.comes {
             // The letters before the X, then a word's rest.
-            "" if token.ends_with('X') => write!(out, r"{}\w+", regex::escape(&token[..token.len() - 1])),
-            "" => write!(out, "(?:{})", ascii(kind.seen)),
-            comes => write!(out, "(?:{comes})"),
-        };
-        from = range.end;
+            "" if token.ends_with('X') => format!(r"{}\w+", regex::escape(&token[..token.len() - 1])),
+            "" => ascii(self.seen),
+            comes => comes.to_owned(),
+        }
     }
-    out.push_str(&regex::escape(&line[from..]));
-    special.is_empty()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expect::pattern::Glob;
+    use crate::expect::{Mode, Wildcards};
+
+    fn alike(promised: &str, came: &str) -> bool {
+        Glob::new(promised, Mode::Like, &Wildcards::default()).unwrap().matches(came)
+    }
 
     #[test]
     fn volatile_tokens_may_differ() {

@@ -2,8 +2,9 @@
 
 use super::pattern::Pattern;
 use super::text::Streams;
+use super::wildcard::Wildcards;
 use super::words::{compare, likeness};
-use super::{DiffLine, Error, Mismatch, Mode, Side};
+use super::{DiffLine, Error, Kept, Mark, Mismatch, Mode, Side};
 
 /// A line that is less like a wanted one does not stand for it.
 const ALIKE: u32 = 350;
@@ -19,6 +20,7 @@ const LOOSER: [fn(&str) -> String; 3] =
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
     lines: Vec<Line>,
+    wildcards: Wildcards,
 }
 
 #[derive(Clone, Debug)]
@@ -29,22 +31,37 @@ struct Line {
 }
 
 impl Lines {
-    pub(super) fn new(text: &str) -> Result<Self, Error> {
+    pub(super) fn new(text: &str, wildcards: &Wildcards) -> Result<Self, Error> {
         let mut lines = Vec::new();
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let (wanted, text) =
                 match (line.trim_start().strip_prefix('+'), line.trim_start().strip_prefix('-')) {
                     (Some(text), _) => (true, text),
                     (None, Some(text)) => (false, text),
-                    (None, None) => return Err(Error::Sign(line.to_owned())),
+                    (None, None) => return Err(Error::Sign { text: line.to_owned(), line: at + 1 }),
                 };
             let text = text.trim().to_owned();
             if text.is_empty() {
                 return Err(Error::Empty);
             }
-            lines.push(Line { wanted, pattern: Pattern::new(&text, Mode::Lines)?, text });
+            lines.push(Line { wanted, pattern: Pattern::new(&text, Mode::Lines, wildcards)?, text });
         }
-        Ok(Self { lines })
+        Ok(Self { lines, wildcards: wildcards.clone() })
+    }
+
+    /// Each line with whether it is wanted.
+    pub(super) fn signed(&self) -> impl Iterator<Item = (bool, &str, &Pattern)> {
+        self.lines.iter().map(|line| (line.wanted, line.text.as_str(), &line.pattern))
+    }
+
+    /// What an output that has the wanted lines says besides.
+    pub(super) fn kept(&self, streams: &Streams) -> Kept {
+        let mut kept = Kept::default();
+        for line in self.lines.iter().filter(|line| line.wanted) {
+            let found = streams.each().find_map(|stream| line.pattern.read(stream));
+            kept.captured.extend(found.unwrap_or_default().captured);
+        }
+        kept
     }
 
     pub(super) fn holds(&self, streams: &Streams) -> bool {
@@ -54,7 +71,7 @@ impl Lines {
     /// The wanted and the unwanted lines, each beside what came.
     pub(super) fn explain(&self, streams: &Streams) -> Mismatch {
         let (mut missing, mut present, mut diff) = (0, 0, Vec::new());
-        let whole = |side, text: &str| DiffLine { side, pieces: vec![(false, text.to_owned())] };
+        let whole = |side, text: &str| DiffLine { side, pieces: vec![(Mark::Same, text.to_owned())] };
         let found: Vec<Option<&str>> = self.lines.iter().map(|line| line.found(streams)).collect();
         let mut free: Vec<&str> = streams.each().flat_map(str::lines).take(MOST).collect();
         free.retain(|came| !found.contains(&Some(came)));
@@ -67,7 +84,7 @@ impl Lines {
                         diff.push(whole(Side::Promised, &line.text));
                         continue;
                     };
-                    let (promised, came) = compare(&line.text, near, |_, _| false);
+                    let (promised, came) = compare(&line.text, near, None);
                     diff.push(DiffLine { side: Side::Promised, pieces: promised });
                     diff.push(DiffLine { side: Side::Came, pieces: came });
                 }
@@ -95,7 +112,7 @@ impl Lines {
         let (mut text, mut new) = (String::new(), Vec::new());
         for line in &self.lines {
             let missing = line.wanted && line.found(streams).is_none();
-            let looser = missing.then(|| line.looser(streams)).flatten();
+            let looser = missing.then(|| line.looser(streams, &self.wildcards)).flatten();
             text.push_str(if line.wanted { "+ " } else { "- " });
             text.push_str(looser.as_deref().unwrap_or(&line.text));
             text.push('\n');
@@ -120,9 +137,9 @@ impl Line {
     }
 
     /// How this line could be written so that it is there.
-    fn looser(&self, streams: &Streams) -> Option<String> {
+    fn looser(&self, streams: &Streams, wildcards: &Wildcards) -> Option<String> {
         let found = |text: &String| {
-            let pattern = Pattern::new(text, Mode::Lines).ok();
+            let pattern = Pattern::new(text, Mode::Lines, wildcards).ok();
             pattern.is_some_and(|pattern| streams.each().any(|stream| pattern.find(stream).is_some()))
         };
         LOOSER.iter().map(|looser| looser(&self.text)).find(found)

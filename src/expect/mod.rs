@@ -2,30 +2,54 @@
 //! nor shells.
 
 mod align;
+mod clash;
+mod draft;
+mod elements;
+mod error;
 mod explain;
 mod hints;
 mod json;
 mod like;
 mod lines;
+mod mend;
+mod mismatch;
 mod mode;
+mod pairing;
+mod path;
 mod pattern;
+mod search;
+mod table;
+mod terms;
 mod text;
+mod wildcard;
 mod words;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use regex::Regex;
 
 use json::Promised;
 use pattern::Pattern;
+use table::Table;
 use text::Streams;
 
-pub use like::is_volatile;
+pub use error::Error;
+use error::regex_error;
+pub use like::{example, is_volatile};
+pub use mend::{Mended, mend};
+pub use mismatch::{DiffLine, Difference, Mark, Mismatch, Side};
 pub use mode::{Json, Mode};
+pub use path::Path;
+pub use terms::{Stream, Terms};
+pub use wildcard::{Name, Unfit, Wildcards};
 
 /// A promise: a text and how it is compared. Made once, when the plan is made.
 #[derive(Clone, Debug)]
 pub struct Expectation {
     mode: Mode,
     text: String,
+    terms: Terms,
     matcher: Matcher,
 }
 
@@ -36,37 +60,15 @@ enum Matcher {
     Lines(lines::Lines),
     Regex(Regex),
     Json(Promised),
+    Table(Table),
     /// Nothing is written yet.
     Unwritten,
-}
-
-/// Why a text cannot be an expectation.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Error {
-    /// Nothing is promised.
-    #[error("there is no text to look for")]
-    Empty,
-    /// The mode's name is not known.
-    #[error("{0:?} is no way to compare; there are {known}", known = mode::NAMES.join(", "))]
-    Mode(String),
-    /// `json` without JSON.
-    #[error("the text is not JSON: {0}")]
-    Json(String),
-    /// `regex` without a regular expression.
-    #[error("the text is not a regular expression: {0}")]
-    Regex(#[from] regex::Error),
-    /// Wildcards in a text that fits on no slide.
-    #[error("the text is too long to hold wildcards")]
-    Long,
-    /// A line in `lines` that begins with neither `+` nor `-`.
-    #[error("a line of `lines` begins with + (wanted) or - (unwanted), and {0:?} does not")]
-    Sign(String),
 }
 
 /// What a command printed.
 #[derive(Clone, Copy, Debug)]
 pub struct Output<'a> {
-    /// Standard output, lossily decoded.
+    /// Standard output, lossily decoded; at a terminal all that it showed.
     pub stdout: &'a str,
     /// Standard error, lossily decoded.
     pub stderr: &'a str,
@@ -75,50 +77,24 @@ pub struct Output<'a> {
     pub homes: &'a [&'a str],
 }
 
-/// A promise that is not kept: one sentence, the places that differ, a diff, and what would have held.
+/// What an output that keeps a promise says besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mismatch {
-    /// One lower-case sentence: what is wrong.
-    pub summary: String,
-    /// JSON only: each place that differs.
-    pub differences: Vec<Difference>,
-    /// The best alignment of promise and output, trimmed to the part that matters.
-    pub diff: Vec<DiffLine>,
-    /// What would hold, a lower-case sentence each; each was tried.
-    pub hints: Vec<String>,
+pub struct Kept {
+    /// Names that the promise captures, with what came.
+    pub captured: Vec<(String, String)>,
+    /// Volatile tokens that came otherwise than promised, which `like` lets pass.
+    pub passed: Vec<Passed>,
 }
 
-/// One place where two JSON values differ.
+/// A volatile token that differs from the one promised.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// A jq path: `.repositories[0]`.
-    pub path: String,
-    /// What was promised there, as JSON; `None` where nothing was.
-    pub promised: Option<String>,
-    /// What came there, as JSON; `None` where nothing did.
-    pub came: Option<String>,
-}
-
-/// One line of a diff.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiffLine {
-    /// Which side the line is on.
-    pub side: Side,
-    /// Pieces of the line; emphasised ones are what differs within it.
-    pub pieces: Vec<(bool, String)>,
-}
-
-/// Which side of a diff a line is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// In both; as it came.
-    Both,
-    /// Promised, and did not come.
-    Promised,
-    /// Came, and was not promised.
-    Came,
-    /// Lines left out here (the text says how many).
-    Elided,
+pub struct Passed {
+    /// As promised.
+    pub promised: String,
+    /// As it came.
+    pub came: String,
+    /// What it is: an age, an address.
+    pub kind: &'static str,
 }
 
 impl Expectation {
@@ -127,26 +103,41 @@ impl Expectation {
     /// # Errors
     /// Where the text cannot be compared so: it is empty (but for `exact`), or no JSON, no regular expression.
     pub fn new(mode: Mode, text: impl Into<String>) -> Result<Self, Error> {
+        Self::under(mode, text, Terms::default())
+    }
+
+    /// The same under further terms.
+    ///
+    /// # Errors
+    /// As [`Expectation::new`].
+    pub fn under(mode: Mode, text: impl Into<String>, terms: Terms) -> Result<Self, Error> {
         let text = text.into();
         if text.trim().is_empty() && mode != Mode::Exact {
             return Err(Error::Empty);
         }
+        terms.fit(mode)?;
+        let wildcards = &terms.wildcards;
         let matcher = match mode {
             Mode::Exact | Mode::Contains | Mode::Like | Mode::First | Mode::Last => {
-                Matcher::Text(Pattern::new(&text, mode)?)
+                Matcher::Text(Pattern::new(&text, mode, wildcards)?)
             }
-            Mode::NotContains => Matcher::Absent(Pattern::new(&text, mode)?),
-            Mode::Lines => Matcher::Lines(lines::Lines::new(&text)?),
-            Mode::Regex => Matcher::Regex(Regex::new(text.trim())?),
-            Mode::Json(options) => Matcher::Json(Promised::new(&text, options)?),
+            Mode::NotContains => Matcher::Absent(Pattern::new(&text, mode, wildcards)?),
+            Mode::Lines => Matcher::Lines(lines::Lines::new(&text, wildcards)?),
+            Mode::Regex => Matcher::Regex(Regex::new(text.trim()).map_err(|error| Error::regex(&error))?),
+            Mode::Json(options) => Matcher::Json(Promised::new(&text, options, &terms)?),
+            Mode::Table => Matcher::Table(Table::new(&text, &terms)?),
         };
-        Ok(Self { mode, text, matcher })
+        let expectation = Self { mode, text, terms, matcher };
+        match expectation.captures_absent() {
+            Some(name) => Err(Error::Absent(name)),
+            None => Ok(expectation),
+        }
     }
 
     /// A promise whose text is still to be written: no output keeps it.
     #[must_use]
     pub fn unwritten(mode: Mode) -> Self {
-        Self { mode, text: String::new(), matcher: Matcher::Unwritten }
+        Self { mode, text: String::new(), terms: Terms::default(), matcher: Matcher::Unwritten }
     }
 
     /// Whether its text is still to be written.
@@ -167,24 +158,63 @@ impl Expectation {
         &self.text
     }
 
-    /// Whether `output` keeps the promise.
+    /// Under which further terms.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The names that it captures and recalls, in their order, with their places in the text. In `regex` named groups
+    /// capture.
+    #[must_use]
+    pub fn names(&self) -> Vec<(Name<'_>, Range<usize>)> {
+        match &self.matcher {
+            Matcher::Regex(regex) => {
+                let place = |name: &str| {
+                    let at = self.text.find(&format!("<{name}>")).map_or(0, |at| at + 1);
+                    at..at + name.len()
+                };
+                regex.capture_names().flatten().map(|name| (Name::Captured(name), place(name))).collect()
+            }
+            _ => wildcard::names(&self.text).collect(),
+        }
+    }
+
+    /// The same promise, with the names that were captured so far.
     ///
-    /// JSON is compared with standard output. A text must stand in standard output, in standard error, or in the two
-    /// in this order: error, output; `exact` wants the whole of standard output, or of the two.
+    /// # Errors
+    /// Where it cannot be compared with them.
+    pub fn knowing(&self, captured: BTreeMap<String, String>) -> Result<Self, Error> {
+        let wildcards = self.terms.wildcards.knowing(captured);
+        Self::under(self.mode, self.text.clone(), Terms { wildcards, ..self.terms.clone() })
+    }
+
+    /// Whether `output` keeps the promise, and what it says besides.
+    ///
+    /// Without a stream among its terms, JSON is compared with standard output. A text must stand in standard output, in
+    /// standard error, or in the two in this order: error, output; `exact` wants the whole of standard output, or of the
+    /// two.
     ///
     /// # Errors
     /// What is wrong, where it does not.
-    pub fn check(&self, output: &Output<'_>) -> Result<(), Mismatch> {
+    pub fn check(&self, output: &Output<'_>) -> Result<Kept, Mismatch> {
         if let Some(same) = self.naming_homes(output.homes) {
             return same.check(output);
         }
-        if self.holds(output) {
-            return Ok(());
+        let mut joined = String::new();
+        let heard = self.terms.heard(output, &mut joined);
+        if self.holds_of(&heard) {
+            return Ok(self.kept(&heard));
         }
-        Err(Mismatch { hints: hints::tried(self, output), ..self.explain(output) })
+        Err(Mismatch { hints: hints::tried(self, output), ..self.explain(&heard) })
     }
 
     fn holds(&self, output: &Output<'_>) -> bool {
+        self.holds_of(&self.terms.heard(output, &mut String::new()))
+    }
+
+    /// Whether what is heard of an output keeps the promise.
+    fn holds_of(&self, output: &Output<'_>) -> bool {
         let streams = || Streams::new(output, self.mode);
         match &self.matcher {
             Matcher::Text(pattern) => streams().of(self.mode).any(|stream| pattern.find(stream).is_some()),
@@ -193,7 +223,38 @@ impl Expectation {
             Matcher::Lines(lines) => lines.holds(&streams()),
             Matcher::Json(promised) => promised.holds(output),
             Matcher::Unwritten => false,
+            Matcher::Table(table) => table.holds(&streams()),
         }
+    }
+
+    /// What an output that keeps it says besides.
+    fn kept(&self, output: &Output<'_>) -> Kept {
+        let streams = || Streams::new(output, self.mode);
+        let mut kept = match &self.matcher {
+            Matcher::Text(pattern) => {
+                streams().of(self.mode).find_map(|stream| pattern.read(stream)).unwrap_or_default()
+            }
+            Matcher::Absent(_) | Matcher::Unwritten => Kept::default(),
+            Matcher::Regex(regex) => {
+                let captured = streams().of(self.mode).find_map(|stream| {
+                    let groups = regex.captures(stream)?;
+                    let named = regex.capture_names().flatten();
+                    Some(
+                        named
+                            .filter_map(|name| Some((name.into(), groups.name(name)?.as_str().into())))
+                            .collect(),
+                    )
+                });
+                Kept { captured: captured.unwrap_or_default(), passed: Vec::new() }
+            }
+            Matcher::Lines(lines) => lines.kept(&streams()),
+            Matcher::Json(promised) => promised.kept(output),
+            Matcher::Table(table) => table.kept(&streams()),
+        };
+        for (_, value) in &mut kept.captured {
+            text::with_home(value, output);
+        }
+        kept
     }
 
     /// Why `output`, which does not keep the promise, does not.
@@ -204,7 +265,8 @@ impl Expectation {
             Matcher::Absent(pattern) => explain::present(pattern, streams().of(self.mode)),
             Matcher::Regex(_) => explain::regex(&self.text, &streams()),
             Matcher::Lines(lines) => lines.explain(&streams()),
-            Matcher::Json(promised) => promised.explain(&self.text, output),
+            Matcher::Json(promised) => promised.explain(&self.text, output, self.terms.stream),
+            Matcher::Table(table) => table.explain(&self.text, &streams()),
             Matcher::Unwritten => explain::unwritten(),
         }
     }
@@ -213,6 +275,22 @@ impl Expectation {
     fn naming_homes(&self, homes: &[&str]) -> Option<Self> {
         let text = text::homely(&self.text, homes);
         let named = self.mode != Mode::Regex && text != text::homely(&self.text, &[]);
-        named.then(|| Self::new(self.mode, text).ok()).flatten()
+        named.then(|| Self::under(self.mode, text, self.terms.clone()).ok()).flatten()
+    }
+
+    /// The first name that is captured from what must not come.
+    fn captures_absent(&self) -> Option<String> {
+        let absent = match &self.matcher {
+            Matcher::Absent(_) => self.text.clone(),
+            Matcher::Lines(_) => {
+                let unwanted = self.text.lines().filter(|line| line.trim_start().starts_with('-'));
+                unwanted.collect::<Vec<_>>().join("\n")
+            }
+            _ => return None,
+        };
+        wildcard::names(&absent).find_map(|(name, _)| match name {
+            Name::Captured(name) => Some(name.to_owned()),
+            Name::Recalled(_) => None,
+        })
     }
 }

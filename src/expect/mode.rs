@@ -27,6 +27,8 @@ pub enum Mode {
     Last,
     /// JSON, compared as data.
     Json(Json),
+    /// Rows of a table, told apart by a key column; columns may stand in any order, and there may be more of both.
+    Table,
 }
 
 /// What may differ in JSON; by default nothing but the order of keys.
@@ -51,6 +53,7 @@ pub(super) const NAMES: &[&str] = &[
     "json",
     "json subset",
     "json unordered",
+    "table",
 ];
 
 impl Mode {
@@ -69,6 +72,7 @@ impl fmt::Display for Mode {
             Self::Regex => "regex",
             Self::First => "first",
             Self::Last => "last",
+            Self::Table => "table",
             Self::Json(Json { subset: false, unordered: false }) => "json",
             Self::Json(Json { subset: true, unordered: false }) => "json subset",
             Self::Json(Json { subset: false, unordered: true }) => "json unordered",
@@ -94,6 +98,7 @@ impl FromStr for Mode {
             "first" => Self::First,
             "last" => Self::Last,
             "json" => Self::JSON,
+            "table" => Self::Table,
             _ => return Err(unknown()),
         };
         for word in words {

@@ -19,7 +19,7 @@ impl Blanks {
     /// What a mode keeps.
     pub(super) fn of(mode: Mode) -> Self {
         match mode {
-            Mode::Exact | Mode::Regex | Mode::Json(_) => Self::Kept,
+            Mode::Exact | Mode::Regex | Mode::Json(_) | Mode::Table => Self::Kept,
             _ => Self::Folded,
         }
     }
@@ -160,6 +160,18 @@ pub(super) fn homely(text: &str, homes: &[&str]) -> String {
     }
     out.push_str(&text[from..]);
     out
+}
+
+/// Writes the home that a captured text begins with as it came; on both sides it was written `~`.
+pub(super) fn with_home(captured: &mut String, output: &Output<'_>) {
+    let came = |text: &str| output.stdout.contains(text) || output.stderr.contains(text);
+    if let Some(rest) = captured.strip_prefix('~')
+        && !came(captured)
+    {
+        let homes = output.homes.iter().map(|home| home.trim_end_matches('/')).chain(["/root"]);
+        let whole = homes.map(|home| format!("{home}{rest}")).find(|whole| came(whole));
+        *captured = whole.unwrap_or_else(|| captured.clone());
+    }
 }
 
 /// Whether the name that a home ends with goes on in `rest`.

@@ -1,30 +1,67 @@
-//! What differs within a line: two lines that stand for each other, cut into words, the differing ones emphasised.
+//! What differs within a line: two lines that stand for each other, cut into words, the differing ones marked.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
-/// A line's pieces; emphasised ones differ.
-pub(super) type Pieces = Vec<(bool, String)>;
+use super::pattern::Glob;
+use super::wildcard::{Wildcards, places};
+use super::{Mark, Mode, like};
 
-/// Lines are compared no longer than this; then more is emphasised than differs.
+/// A line's pieces.
+pub(super) type Pieces = Vec<(Mark, String)>;
+
+/// Lines are compared no longer than this; then more is marked than differs.
 const LIMIT: Duration = Duration::from_millis(200);
 
-/// The pieces of a promised line and of the one that came in its place; `alike` says of two words whether the second
-/// may stand for the first.
-pub(super) fn compare(promised: &str, came: &str, alike: impl Fn(&str, &str) -> bool) -> (Pieces, Pieces) {
-    let (old, new) = (words(promised), words(came));
+/// What may differ within a line without breaking a promise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leeway<'a> {
+    pub mode: Mode,
+    pub wildcards: &'a Wildcards,
+}
+
+impl Leeway<'_> {
+    /// Whether `came` may stand for `promised`, which is another text.
+    fn lets(self, promised: &str, came: &str) -> bool {
+        Glob::new(promised, self.mode, self.wildcards).is_ok_and(|glob| glob.matches(came))
+    }
+}
+
+/// Parts of a line that are words of their own, blanks and dots in them or not.
+fn atoms(line: &str) -> Vec<Range<usize>> {
+    let mut atoms: Vec<Range<usize>> = places(line).collect();
+    let apart =
+        |token: &Range<usize>| atoms.iter().all(|atom| atom.end <= token.start || token.end <= atom.start);
+    let tokens: Vec<_> = like::tokens(line).map(|(range, _)| range).filter(apart).collect();
+    atoms.extend(tokens);
+    atoms.sort_unstable_by_key(|range| range.start);
+    atoms
+}
+
+/// The pieces of a promised line and of the one that came in its place.
+pub(super) fn compare(promised: &str, came: &str, leeway: Option<Leeway<'_>>) -> (Pieces, Pieces) {
+    let atoms = |line| if leeway.is_some() { atoms(line) } else { Vec::new() };
+    let (old, new) = (words(promised, &atoms(promised)), words(came, &atoms(came)));
+    let lets = |promised: &str, came: &str| leeway.is_some_and(|leeway| leeway.lets(promised, came));
     let (mut left, mut right) = (Pieces::new(), Pieces::new());
     let deadline = Some(Instant::now() + LIMIT);
     for op in capture_diff_slices_deadline(Algorithm::Myers, &keys(&old), &keys(&new), deadline) {
         let (old, new) = (&old[op.old_range()], &new[op.new_range()]);
-        let same = matches!(op, DiffOp::Equal { .. });
-        let pairwise = old.len() == new.len();
+        let whole = match op {
+            DiffOp::Equal { .. } => Mark::Same,
+            // One wildcard may stand for several words.
+            _ if old.len() == 1 && lets(old[0], &new.concat()) => Mark::Passes,
+            _ => Mark::Differs,
+        };
+        let pairwise = whole == Mark::Differs && old.len() == new.len();
+        let mark = |at: usize| if pairwise && lets(old[at], new[at]) { Mark::Passes } else { whole };
         for (at, word) in old.iter().enumerate() {
-            push(&mut left, !(same || pairwise && alike(word, new[at])), word);
+            push(&mut left, mark(at), word);
         }
         for (at, word) in new.iter().enumerate() {
-            push(&mut right, !(same || pairwise && alike(old[at], word)), word);
+            push(&mut right, if pairwise { mark(at) } else { whole }, word);
         }
     }
     (left, right)
@@ -35,26 +72,37 @@ fn keys<'a>(words: &[&'a str]) -> Vec<&'a str> {
     words.iter().map(|word| if word.trim().is_empty() { " " } else { word }).collect()
 }
 
-/// One piece more; it joins the last one where both are emphasised or both are not. Blanks never are.
-fn push(pieces: &mut Pieces, emphasised: bool, word: &str) {
-    let emphasised = emphasised && !word.trim().is_empty();
+/// One piece more; it joins the last one where the two are marked alike. Blanks never are.
+fn push(pieces: &mut Pieces, mark: Mark, word: &str) {
+    let mark = if word.trim().is_empty() { Mark::Same } else { mark };
     match pieces.last_mut() {
-        Some((last, text)) if *last == emphasised => text.push_str(word),
-        _ => pieces.push((emphasised, word.to_owned())),
+        Some((last, text)) if *last == mark => text.push_str(word),
+        _ => pieces.push((mark, word.to_owned())),
     }
 }
 
-/// Runs of letters and digits, runs of blanks, and each other character; joined they are the line.
-fn words(line: &str) -> Vec<&str> {
+/// Runs of letters and digits, runs of blanks, and each other character; `atoms` are words by themselves. Joined they
+/// are the line.
+fn words<'a>(line: &'a str, atoms: &[Range<usize>]) -> Vec<&'a str> {
+    let mut words = Vec::new();
+    let mut from = 0;
+    for atom in atoms {
+        cut(&line[from..atom.start], &mut words);
+        words.push(&line[atom.clone()]);
+        from = atom.end;
+    }
+    cut(&line[from..], &mut words);
+    words
+}
+
+fn cut<'a>(line: &'a str, words: &mut Vec<&'a str>) {
     let class = |c: char| match c {
         _ if c.is_alphanumeric() || c == '_' => 0,
         _ if c.is_whitespace() => 1,
         _ => 2,
     };
-    let mut words = Vec::new();
     let mut start = 0;
-    for (at, pair) in line.char_indices().zip(line.chars().skip(1)) {
-        let ((at, this), next) = (at, pair);
+    for ((at, this), next) in line.char_indices().zip(line.chars().skip(1)) {
         if class(this) == 2 || class(this) != class(next) {
             let end = at + this.len_utf8();
             words.push(&line[start..end]);
@@ -64,13 +112,12 @@ fn words(line: &str) -> Vec<&str> {
     if start < line.len() {
         words.push(&line[start..]);
     }
-    words
 }
 
 /// How alike two lines are, from 0 to 1000, cheaply: the words that both have, or the ends that are the same.
 pub(super) fn likeness(a: &str, b: &str) -> u32 {
     let letters = |line: &str| -> Vec<String> {
-        let words = words(line).into_iter().filter(|word| word.starts_with(char::is_alphanumeric));
+        let words = words(line, &[]).into_iter().filter(|word| word.starts_with(char::is_alphanumeric));
         let mut words: Vec<String> = words.map(str::to_owned).collect();
         words.sort_unstable();
         words
@@ -96,22 +143,48 @@ pub(super) fn likeness(a: &str, b: &str) -> u32 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_what_differs_is_emphasised() {
-        let mark = |pieces: Pieces| -> String {
-            pieces.into_iter().map(|(on, text)| if on { format!("<{text}>") } else { text }).collect()
+    fn marked(pieces: Pieces) -> String {
+        let one = |(mark, text)| match mark {
+            Mark::Same => text,
+            Mark::Differs => format!("<{text}>"),
+            Mark::Passes => format!("({text})"),
         };
-        let (left, right) = compare(r#"{"r":["busybix"]}"#, r#"{"r":["busybox"],"t":1}"#, |_, _| false);
-        assert_eq!(mark(left), r#"{"r":["<busybix>"]}"#);
-        assert_eq!(mark(right), r#"{"r":["<busybox>"]<,"t":1>}"#);
-        let (left, right) = compare("a  5m x", "a 9s y", |a, b| a == "5m" && b == "9s");
-        assert_eq!((mark(left), mark(right)), ("a  5m <x>".into(), "a 9s <y>".into()));
+        pieces.into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_marked() {
+        let (left, right) = compare(r#"{"r":["busybix"]}"#, r#"{"r":["busybox"],"t":1}"#, None);
+        assert_eq!(marked(left), r#"{"r":["<busybix>"]}"#);
+        assert_eq!(marked(right), r#"{"r":["<busybox>"]<,"t":1>}"#);
+    }
+
+    #[test]
+    fn what_may_differ_is_told_from_what_may_not() {
+        let wildcards = Wildcards::default();
+        for (mode, promised, came, left, right) in [
+            (Mode::Like, "a  5m x", "a 9s y", "a  (5m) <x>", "a (9s) <y>"),
+            (
+                Mode::Like,
+                "at 10.0.0.1: up",
+                "at 172.16.0.9: down",
+                "at (10.0.0.1): <up>",
+                "at (172.16.0.9): <down>",
+            ),
+            (Mode::Contains, "a 5m x", "a 9s x", "a <5m> x", "a <9s> x"),
+            (Mode::Contains, "a [N] x", "a 12 y", "a ([N]) <x>", "a (12) <y>"),
+            (Mode::Contains, "pod/[pod=..] x", "pod/web-1 y", "pod/([pod=..]) <x>", "pod/(web-1) <y>"),
+        ] {
+            let (l, r) = compare(promised, came, Some(Leeway { mode, wildcards: &wildcards }));
+            assert_eq!((marked(l).as_str(), marked(r).as_str()), (left, right));
+        }
     }
 
     #[test]
     fn words_joined_are_the_line() {
-        for line in ["", "a", "é ü", "a_b  c--d", "{\"x\": 1}"] {
-            assert_eq!(words(line).concat(), line);
+        for line in ["", "a", "é ü", "a_b  c--d", "{\"x\": 1}", "at 10.0.0.1 [..] é"] {
+            assert_eq!(words(line, &[]).concat(), line);
+            assert_eq!(words(line, &atoms(line)).concat(), line);
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) enum Promise {
     /// The next fence, compared like this.
     Fence(Mode),
     /// A text of its own.
-    Text(Expectation),
+    Text(Box<Expectation>),
 }
 
 /// What is wrong with an `expect`, one lower-case sentence.
@@ -96,7 +96,7 @@ pub(super) fn expect(data: &str) -> Result<Expect, Wrong> {
         None if text.is_empty() => None,
         None => return Err(Wrong::Text("its text has no mode before it".to_owned())),
         Some(mode) if text.is_empty() => Some(Promise::Fence(mode)),
-        Some(mode) => Some(Promise::Text(Expectation::new(mode, text).map_err(wrong)?)),
+        Some(mode) => Some(Promise::Text(Box::new(Expectation::new(mode, text).map_err(wrong)?))),
     };
     Ok(Expect { promise, options })
 }

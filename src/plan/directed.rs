@@ -103,7 +103,7 @@ impl Walk<'_> {
         own.terminal |= expect.options.terminal;
         match expect.promise {
             Some(Promise::Text(expectation)) => {
-                let check = hidden_check(index, directive, target.1, expectation);
+                let check = hidden_check(index, directive, target.1, *expectation);
                 self.steps[target.0].checks.push(check);
             }
             Some(Promise::Fence(mode)) => {

@@ -63,7 +63,7 @@ impl Judge<'_> {
         let promise = self.promise(check);
         let output = expect::Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes: self.homes };
         match check.expectation.check(&output) {
-            Ok(()) => held(promise),
+            Ok(_) => held(promise),
             Err(mismatch) => Checked {
                 verdict: match check.weight {
                     Weight::Warns if !self.strict => Verdict::Warned,

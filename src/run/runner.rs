@@ -12,7 +12,7 @@ use super::tally::Tally;
 use super::{Control, Error, Settings, since};
 use crate::bash::Deed;
 use crate::event::{
-    Checked, CommandEnded, CommandStarted, DiffLine, Event, Notice, Promise, Quote, Summary, Typing,
+    Checked, CommandEnded, CommandStarted, DiffLine, Event, Mark, Notice, Promise, Quote, Summary, Typing,
     Variable, Verdict,
 };
 use crate::plan::{Action, Check, Plan, Step, Typed};
@@ -392,5 +392,5 @@ impl<'a> Runner<'a> {
 pub(super) fn last_lines(printed: &str) -> Vec<DiffLine> {
     let lines: Vec<&str> = printed.lines().collect();
     let shown = &lines[lines.len().saturating_sub(LAST_LINES)..];
-    shown.iter().map(|line| DiffLine { side: '+', pieces: vec![(false, (*line).to_owned())] }).collect()
+    shown.iter().map(|line| DiffLine { side: '+', pieces: vec![(Mark::Same, (*line).to_owned())] }).collect()
 }

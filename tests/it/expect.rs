@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use labrun::expect::{Error, Expectation, Json, Mismatch, Mode, Output, Side};
+use labrun::expect::{Error, Expectation, Json, Mark, Mismatch, Mode, Output, Side};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn output(stdout: &str) -> Output<'_> {
 }
 
 fn check(mode: Mode, promised: &str, output: &Output<'_>) -> Result<(), Mismatch> {
-    Expectation::new(mode, promised).expect("an expectation").check(output)
+    Expectation::new(mode, promised).expect("an expectation").check(output).map(drop)
 }
 
 fn holds(mode: Mode, promised: &str, stdout: &str) -> bool {
@@ -36,7 +36,11 @@ fn told(mode: Mode, promised: &str, output: &Output<'_>) -> String {
         let text: String = line
             .pieces
             .into_iter()
-            .map(|(emphasised, text)| if emphasised { format!("«{text}»") } else { text })
+            .map(|(mark, text)| match mark {
+                Mark::Same => text,
+                Mark::Differs => format!("«{text}»"),
+                Mark::Passes => format!("‹{text}›"),
+            })
             .collect();
         let mark = match line.side {
             Side::Both => ' ',
@@ -96,9 +100,12 @@ fn texts_are_found_where_they_may_stand() {
 #[test]
 fn what_cannot_be_compared_is_refused() {
     assert_eq!(Expectation::new(Mode::Contains, " \n").unwrap_err(), Error::Empty);
-    assert!(matches!(Expectation::new(Mode::JSON, "{"), Err(Error::Json(_))));
-    assert!(matches!(Expectation::new(Mode::Regex, "("), Err(Error::Regex(_))));
-    assert_eq!(Expectation::new(Mode::Lines, "+ a\nb").unwrap_err(), Error::Sign("b".into()));
+    assert!(matches!(Expectation::new(Mode::JSON, "{"), Err(Error::Json { .. })));
+    assert!(matches!(Expectation::new(Mode::Regex, "("), Err(Error::Regex { .. })));
+    assert_eq!(
+        Expectation::new(Mode::Lines, "+ a\nb").unwrap_err(),
+        Error::Sign { text: "b".into(), line: 2 }
+    );
     assert!(holds(Mode::Exact, "", "\n"));
     assert!(!holds(Mode::Exact, "", "x"));
 }
@@ -228,7 +235,10 @@ fn explaining_a_great_output_takes_little() {
     let promised = "17777 the same words in every lime 17777\nnothing like it";
     let mismatch = check(Mode::Contains, promised, &output(&many)).expect_err("a mismatch");
     assert!(mismatch.diff.len() < 40);
-    assert!(mismatch.diff.iter().any(|line| line.pieces.contains(&(true, "lime".into()))), "{mismatch:?}");
+    assert!(
+        mismatch.diff.iter().any(|line| line.pieces.contains(&(Mark::Differs, "lime".into()))),
+        "{mismatch:?}"
+    );
 }
 
 /// Whether `text` is `pattern`, where `[..]` is anything.

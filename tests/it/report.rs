@@ -2,8 +2,8 @@
 
 use labrun::event::{
     Checked, CommandEnded, CommandStarted, DeckEnded, DeckRefused, DeckStarted, DiffLine, Difference, Event,
-    Exit, Notice, Outcome, Promise, Quote, Retrying, RunEnded, RunStarted, SlideStarted, Stage, StepEnded,
-    StepStarted, Summary, Variable, Verdict,
+    Exit, Mark, Notice, Outcome, Promise, Quote, Retrying, RunEnded, RunStarted, SlideStarted, Stage,
+    StepEnded, StepStarted, Summary, Variable, Verdict,
 };
 use labrun::expect::{Expectation, Mode, Output, Side};
 use labrun::report::Reporter;
@@ -743,7 +743,7 @@ proptest! {
     #[test]
     fn any_text_stays_within_the_columns(
         texts in prop::collection::vec(text(), 12..13),
-        pieces in prop::collection::vec((any::<bool>(), text()), 0..4),
+        pieces in prop::collection::vec((any::<Option<bool>>().prop_map(Mark::from), text()), 0..4),
         columns in 40usize..120, ascii in any::<bool>(), side in prop::sample::select(vec!['=', '-', '+', '…']),
     ) {
         let mut told = command(10, &texts[0], 3);

@@ -2,7 +2,7 @@
 //! coloured, or has carets below it where there is no colour.
 
 use super::look::{Look, Tone};
-use crate::event::DiffLine;
+use crate::event::{DiffLine, Mark};
 use crate::report::layout::{clean, width};
 
 /// Columns of the word in front.
@@ -11,8 +11,8 @@ const WORD: usize = 9;
 /// Rows that one line may take.
 const ROWS: usize = 3;
 
-/// Pieces of a line; emphasised ones differ.
-type Pieces = Vec<(bool, String)>;
+/// Pieces of a line.
+type Pieces = Vec<(Mark, String)>;
 
 /// The lines, each at most `columns` wide.
 pub(super) fn draw(look: Look, lines: &[DiffLine], columns: usize) -> Vec<String> {
@@ -27,10 +27,15 @@ pub(super) fn draw(look: Look, lines: &[DiffLine], columns: usize) -> Vec<String
         };
         for (at, row) in rows(&line.pieces, room).into_iter().enumerate() {
             let (mut text, mut carets) = (String::new(), String::new());
-            for (emphasised, piece) in row {
-                let tone = if emphasised || tone == Tone::Faint { tone } else { Tone::Plain };
+            for (mark, piece) in row {
+                let tone = match mark {
+                    Mark::Differs => tone,
+                    Mark::Same if tone == Tone::Faint => tone,
+                    Mark::Same => Tone::Plain,
+                    Mark::Passes => Tone::Faint,
+                };
                 text.push_str(&look.paint(tone, &piece));
-                carets.push_str(&if emphasised { "^" } else { " " }.repeat(width(&piece)));
+                carets.push_str(&if mark == Mark::Differs { "^" } else { " " }.repeat(width(&piece)));
             }
             let word = if at == 0 { word } else { "" };
             drawn.push(format!("{} {text}", look.paint(Tone::Faint, &format!("{word:<WORD$}"))));
@@ -44,16 +49,16 @@ pub(super) fn draw(look: Look, lines: &[DiffLine], columns: usize) -> Vec<String
 
 /// A line in rows of at most `columns`. It is cut where what differs stays in view; else it takes more rows; else the
 /// first difference is in view.
-fn rows(pieces: &[(bool, String)], columns: usize) -> Vec<Pieces> {
-    let chars: Vec<(bool, char)> = pieces
+fn rows(pieces: &[(Mark, String)], columns: usize) -> Vec<Pieces> {
+    let chars: Vec<(Mark, char)> = pieces
         .iter()
         .flat_map(|(on, text)| {
             clean(&text.replace('\n', "⏎")).chars().map(|char| (*on, char)).collect::<Vec<_>>()
         })
         .collect();
-    let wide = |chars: &[(bool, char)]| chars.iter().map(|(_, char)| columns_of(*char)).sum::<usize>();
-    let first = chars.iter().position(|(on, _)| *on).unwrap_or(0);
-    let last = chars.iter().rposition(|(on, _)| *on).unwrap_or(0);
+    let wide = |chars: &[(Mark, char)]| chars.iter().map(|(_, char)| columns_of(*char)).sum::<usize>();
+    let first = chars.iter().position(|(mark, _)| *mark == Mark::Differs).unwrap_or(0);
+    let last = chars.iter().rposition(|(mark, _)| *mark == Mark::Differs).unwrap_or(0);
     if wide(&chars) <= columns || wide(&chars[..last]) + 2 < columns {
         return vec![joined(cut(&chars, columns))];
     }
@@ -64,24 +69,24 @@ fn rows(pieces: &[(bool, String)], columns: usize) -> Vec<Pieces> {
     while start > 0 && wide(&chars[start..first]) < columns / 3 {
         start -= 1;
     }
-    let mut row = if start > 0 { vec![(false, '…')] } else { Vec::new() };
+    let mut row = if start > 0 { vec![(Mark::Same, '…')] } else { Vec::new() };
     row.extend_from_slice(&chars[start..]);
     vec![joined(cut(&row, columns))]
 }
 
 /// As many as fit; the last one says that there are more.
-fn cut(chars: &[(bool, char)], columns: usize) -> Vec<(bool, char)> {
+fn cut(chars: &[(Mark, char)], columns: usize) -> Vec<(Mark, char)> {
     let fits = fitting(chars, columns);
     if fits == chars.len() {
         return chars.to_vec();
     }
     let mut row = chars[..fitting(chars, columns.saturating_sub(1))].to_vec();
-    row.push((false, '…'));
+    row.push((Mark::Same, '…'));
     row
 }
 
 /// All of them, broken after blanks where there are any near the edge.
-fn wrapped(mut chars: &[(bool, char)], columns: usize) -> Vec<Pieces> {
+fn wrapped(mut chars: &[(Mark, char)], columns: usize) -> Vec<Pieces> {
     let mut rows = Vec::new();
     while !chars.is_empty() {
         let fits = fitting(chars, columns).max(1);
@@ -97,7 +102,7 @@ fn wrapped(mut chars: &[(bool, char)], columns: usize) -> Vec<Pieces> {
 }
 
 /// How many characters fit.
-fn fitting(chars: &[(bool, char)], columns: usize) -> usize {
+fn fitting(chars: &[(Mark, char)], columns: usize) -> usize {
     let mut used = 0;
     let over = chars.iter().position(|(_, char)| {
         used += columns_of(*char);
@@ -110,7 +115,7 @@ fn columns_of(char: char) -> usize {
     width(char.encode_utf8(&mut [0; 4]))
 }
 
-fn joined(chars: Vec<(bool, char)>) -> Pieces {
+fn joined(chars: Vec<(Mark, char)>) -> Pieces {
     let mut pieces = Pieces::new();
     for (on, char) in chars {
         match pieces.last_mut() {
@@ -132,7 +137,11 @@ mod tests {
     #[test]
     fn what_differs_stays_in_view() {
         let line = |before: usize, after: usize| {
-            vec![(false, "a".repeat(before)), (true, "XYZ".to_owned()), (false, "b".repeat(after))]
+            vec![
+                (Mark::Same, "a".repeat(before)),
+                (Mark::Differs, "XYZ".to_owned()),
+                (Mark::Same, "b".repeat(after)),
+            ]
         };
         for (before, after) in [(0, 0), (0, 50), (50, 0), (50, 50), (17, 0), (16, 1), (5, 20), (200, 200)] {
             for columns in [12, 20, 30] {
@@ -148,8 +157,11 @@ mod tests {
 
     #[test]
     fn rows_break_at_blanks() {
-        let line =
-            [(false, "one two ".to_owned()), (true, "three".to_owned()), (false, " four five".to_owned())];
+        let line = [
+            (Mark::Same, "one two ".to_owned()),
+            (Mark::Differs, "three".to_owned()),
+            (Mark::Same, " four five".to_owned()),
+        ];
         assert_eq!(texts(rows(&line, 12)), ["one two ", "three four ", "five"]);
         assert_eq!(texts(rows(&line, 20)), ["one two three four …"]);
     }
