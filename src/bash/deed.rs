@@ -5,7 +5,7 @@ use super::facts::Facts;
 use super::places;
 use super::programs::{Does, Program, Runs, Stays, is_builtin};
 use super::walk::{MAX_DEPTH, Walk};
-use super::{Attendance, Deed};
+use super::{Attendance, Deed, Opens};
 
 impl Walk {
     /// A program or builtin, called.
@@ -51,10 +51,12 @@ impl Walk {
         if facts.attendance == Attendance::None && ends_with_inner {
             facts.attendance = inner.attendance;
         }
-        facts.opens_shell = match rule.stays {
-            Stays::Shell => true,
-            Stays::Terminal => silent || inner.opens_shell,
-            _ => ends_with_inner && inner.opens_shell,
+        facts.opens = match rule.stays {
+            Stays::Shell => Some(Opens::Shell),
+            Stays::Prompt => Some(Opens::Prompt),
+            Stays::Terminal if silent => Some(Opens::Shell),
+            Stays::Terminal => inner.opens,
+            _ => inner.opens.filter(|_| ends_with_inner),
         };
         if !rule.idle {
             facts.asks_server |= inner.asks_server;

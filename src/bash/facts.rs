@@ -1,7 +1,7 @@
 //! What can be said of a piece of a script, and how the facts of two pieces add up to those of both.
 
 use super::places::{self, Place};
-use super::{Attendance, Deed};
+use super::{Attendance, Deed, Opens};
 
 /// What a piece of a script does.
 #[derive(Debug)]
@@ -9,8 +9,8 @@ pub(super) struct Facts {
     pub deed: Deed,
     pub asks_server: bool,
     pub attendance: Attendance,
-    /// Whether what is typed next goes to another shell.
-    pub opens_shell: bool,
+    /// What takes the lines that are typed next.
+    pub opens: Option<Opens>,
     pub programs: Vec<String>,
     pub sets: Vec<String>,
     pub reads: Vec<String>,
@@ -29,7 +29,7 @@ impl Default for Facts {
             deed: Deed::Looks,
             asks_server: false,
             attendance: Attendance::None,
-            opens_shell: false,
+            opens: None,
             programs: Vec::new(),
             sets: Vec::new(),
             reads: Vec::new(),
@@ -46,7 +46,7 @@ impl Facts {
         self.deed = self.deed.max(other.deed);
         self.asks_server |= other.asks_server;
         self.rewires |= other.rewires;
-        self.opens_shell |= other.opens_shell;
+        self.opens = other.opens.or(self.opens);
         self.places.extend(other.places);
         if self.attendance == Attendance::None {
             self.attendance = other.attendance;

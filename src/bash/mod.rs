@@ -38,8 +38,8 @@ pub struct Command {
     pub asks_server: bool,
     /// Whether and why it cannot be left alone.
     pub attendance: Attendance,
-    /// Whether what is typed next goes to another shell: `ssh box`, `docker exec -ti x sh`.
-    pub opens_shell: bool,
+    /// What takes the lines that are typed next.
+    pub opens: Option<Opens>,
     /// The programs it calls by name (not builtins, functions or keywords), in order, once each.
     pub programs: Vec<String>,
     /// Variables it sets in the shell that runs it.
@@ -84,6 +84,15 @@ pub enum Attendance {
     Viewer(String),
     /// It serves until it is stopped. The text says which program and why.
     Server(String),
+}
+
+/// What takes the lines that are typed after a command, until it is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// A shell, as far as can be told: `ssh box`, `docker exec -ti x sh`.
+    Shell,
+    /// A program with a prompt and a language of its own: `python3`, `psql`.
+    Prompt,
 }
 
 /// Where and why a text is not bash.
@@ -138,27 +147,17 @@ pub fn last_word(text: &str) -> Option<String> {
 }
 
 fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
-    let Facts { deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, .. } = facts;
-    let opens_shell = opens_shell && matches!(attendance, Attendance::Keyboard(_));
+    let Facts { deed, asks_server, attendance, opens, programs, sets, reads, defines, .. } = facts;
+    let opens = opens.filter(|_| matches!(attendance, Attendance::Keyboard(_)));
     let code = code(text, range.clone());
-    Command { range, code, deed, asks_server, attendance, opens_shell, programs, sets, reads, defines }
+    Command { range, code, deed, asks_server, attendance, opens, programs, sets, reads, defines }
 }
 
 /// A command and what goes together with it, as one.
 fn join(text: &str, before: Command, piece: Range<usize>, facts: Facts) -> Command {
-    let Command { range, deed, asks_server, attendance, opens_shell, programs, sets, reads, defines, .. } =
-        before;
-    let mut all = Facts {
-        deed,
-        asks_server,
-        attendance,
-        opens_shell,
-        programs,
-        sets,
-        reads,
-        defines,
-        ..Facts::default()
-    };
+    let Command { range, deed, asks_server, attendance, opens, programs, sets, reads, defines, .. } = before;
+    let mut all =
+        Facts { deed, asks_server, attendance, opens, programs, sets, reads, defines, ..Facts::default() };
     all.add(facts);
     command(text, range.start..piece.end, all)
 }

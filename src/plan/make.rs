@@ -10,7 +10,7 @@ use super::ids::Ids;
 use super::options;
 use super::promised;
 use super::prose::{self, Sentence};
-use super::terminal;
+use super::terminal::{self, Panes};
 use super::text::Text;
 use super::typing::typing;
 use super::unchecked;
@@ -46,6 +46,7 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
         slide_from: 0,
         pending: None,
         skip: None,
+        panes: Panes::new(),
     };
     for (index, slide) in deck.slides.iter().enumerate() {
         if !slide.continued {
@@ -98,6 +99,8 @@ pub(super) struct Walk<'a> {
     pub pending: Option<Pending>,
     /// A `skip` that waits for its block: where it stands, and the reason.
     pub skip: Option<(Span, String)>,
+    /// The shells that are open after the last step.
+    panes: Panes,
 }
 
 impl Walk<'_> {
@@ -228,7 +231,10 @@ impl Walk<'_> {
     }
 
     pub(super) fn typed(&mut self, step: Step, lab: Option<usize>, text: &Text) {
-        let typing = typing(&text.lines, self.settings, &mut self.defined);
+        // What is not run opens no shell, and leaves none.
+        let mut apart = self.skip.as_ref().map(|_| self.panes.here().clone());
+        let shells = apart.as_mut().unwrap_or_else(|| self.panes.here());
+        let typing = typing(&text.lines, self.settings, &mut self.defined, shells);
         if let Some((line, column, message)) = typing.problem {
             self.syntax(line, column, text, &message);
         }
@@ -321,6 +327,9 @@ impl Walk<'_> {
             // What a directive speaks to is not there.
             _ => self.steps.last().and_then(|before| before.skip.clone()),
         };
+        if step.skip.is_none() {
+            self.panes.follow(&step.action);
+        }
         self.steps.push(step);
         self.labs.push(lab);
     }

@@ -11,6 +11,7 @@ mod make;
 mod options;
 mod places;
 mod promised;
+mod prompt;
 mod prose;
 mod selection;
 mod terminal;
@@ -216,8 +217,8 @@ pub struct Typed {
     pub asks_server: bool,
     /// Why it cannot be left alone, if it cannot.
     pub attendance: bash::Attendance,
-    /// Whether what is typed next goes to the shell that it opens, until that is left.
-    pub opens_shell: bool,
+    /// What takes the lines that are typed next, until it is left.
+    pub opens: Option<bash::Opens>,
     /// Whether it runs at the terminal: it cannot be left alone, keys are pressed after it, or its author says so.
     pub terminal: bool,
     /// The command that opened the shell that it is typed into; `None` in the session's own.

@@ -2,34 +2,22 @@
 //! goes there until they leave it. Typed anywhere else it would do to this machine what was meant for another.
 
 use super::{Action, Pane, Status, Step, Typed};
-use crate::bash::Attendance;
+use crate::bash::{Attendance, Opens};
 use crate::keys::Key;
 
-/// Marks the commands of the whole deck.
+/// Decides which commands run at the terminal.
 pub(super) fn mark(steps: &mut [Step]) {
-    let mut panes = Panes { shells: vec![Vec::new()], at: 0, before: 0 };
     for index in 0..steps.len() {
         let keyed = is_keyed(&steps[index + 1..]);
         let step = &mut steps[index];
-        if step.skip.is_some() {
-            continue;
-        }
         let asked = step.options.terminal;
-        match &mut step.action {
-            Action::Type(commands) => {
-                let last = commands.len().saturating_sub(1);
-                for (place, command) in commands.iter_mut().enumerate() {
-                    panes.typed(command);
-                    command.terminal = asked
-                        || (keyed && place == last)
-                        || command.inside.is_some()
-                        || command.attendance != Attendance::None;
-                }
-            }
-            Action::Press(keys) if keys.iter().any(|key| is_end(*key)) => panes.end(),
-            Action::Keys(text) if leaves(text) => drop(panes.here().pop()),
-            Action::Pane(pane) => panes.turn(*pane),
-            _ => {}
+        let Action::Type(commands) = &mut step.action else { continue };
+        let last = commands.len().saturating_sub(1);
+        for (place, command) in commands.iter_mut().enumerate() {
+            command.terminal = asked
+                || (keyed && place == last)
+                || command.inside.is_some()
+                || command.attendance != Attendance::None;
         }
     }
 }
@@ -49,32 +37,40 @@ fn is_keyed(after: &[Step]) -> bool {
         .any(|keyed| keyed)
 }
 
-/// For each pane of the terminal the commands that opened its shells, the innermost last.
-struct Panes {
-    shells: Vec<Vec<String>>,
+/// A shell, or another program with a prompt, that a command opened.
+#[derive(Clone, Debug)]
+pub(super) struct Shell {
+    /// The command, its first line.
+    pub by: String,
+    /// What was opened.
+    pub opens: Opens,
+}
+
+/// For each pane of the terminal the shells opened in it, the innermost last.
+#[derive(Clone, Debug)]
+pub(super) struct Panes {
+    shells: Vec<Vec<Shell>>,
     at: usize,
     before: usize,
 }
 
 impl Panes {
-    fn here(&mut self) -> &mut Vec<String> {
+    pub(super) fn new() -> Self {
+        Self { shells: vec![Vec::new()], at: 0, before: 0 }
+    }
+
+    /// The shells opened in the pane that is typed into.
+    pub(super) fn here(&mut self) -> &mut Vec<Shell> {
         &mut self.shells[self.at]
     }
 
-    fn typed(&mut self, command: &mut Typed) {
-        let open = self.here();
-        if let Some(outer) = open.last() {
-            command.inside = Some(outer.clone());
-            // They are programs of another machine.
-            command.programs.clear();
-        }
-        if leaves(&command.text) {
-            if open.pop().is_some() && command.status == Status::Zero {
-                // A shell that is left passes on the status of what ran there last.
-                command.status = Status::Any;
-            }
-        } else if command.opens_shell {
-            open.push(command.text.lines().next().unwrap_or_default().to_owned());
+    /// A step was planned: follows it into shells and panes. What its commands open is followed as they are read.
+    pub(super) fn follow(&mut self, action: &Action) {
+        match action {
+            Action::Press(keys) if keys.iter().any(|key| is_end(*key)) => self.end(),
+            Action::Keys(text) if leaves(text) => drop(self.here().pop()),
+            Action::Pane(pane) => self.turn(*pane),
+            _ => {}
         }
     }
 
@@ -104,8 +100,25 @@ impl Panes {
     }
 }
 
+/// A command is typed into the innermost of these shells: marks it, and follows it.
+pub(super) fn typed(command: &mut Typed, shells: &mut Vec<Shell>) {
+    if let Some(outer) = shells.last() {
+        command.inside = Some(outer.by.clone());
+        // They are programs of another machine.
+        command.programs.clear();
+    }
+    if leaves(&command.text) {
+        if shells.pop().is_some() && command.status == Status::Zero {
+            // A shell that is left passes on the status of what ran there last.
+            command.status = Status::Any;
+        }
+    } else if let Some(opens) = command.opens {
+        shells.push(Shell { by: command.text.lines().next().unwrap_or_default().to_owned(), opens });
+    }
+}
+
 /// Whether a text leaves a shell.
-fn leaves(text: &str) -> bool {
+pub(super) fn leaves(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches([';', '(', ')']);
     matches!(first, "exit" | "logout" | "quit" | "\\q" | ".exit" | ".quit")
 }

@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 
 use super::edit::{self, Part};
+use super::prompt;
+use super::terminal::{self, Shell};
 use super::text::{Line, join};
 use super::transcript;
 use super::{Settings, Status, Typed};
-use crate::bash::{self, Attendance, Deed, Script};
+use crate::bash::{self, Attendance, Deed, Opens, Script};
 use crate::values;
 
 /// What a block types.
@@ -27,8 +29,14 @@ pub(super) struct Typing {
     pub problem: Option<(usize, usize, String)>,
 }
 
-/// Reads a block's lines. `defined` holds functions and aliases of the blocks before, and gets those of this one.
-pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<String>) -> Typing {
+/// Reads a block's lines. `defined` holds functions and aliases of the blocks before, and gets those of this one;
+/// `shells` those that are open where it is typed, and then those that it leaves open.
+pub(super) fn typing(
+    lines: &[Line],
+    settings: &Settings,
+    defined: &mut HashSet<String>,
+    shells: &mut Vec<Shell>,
+) -> Typing {
     let shown = transcript::commands(lines);
     let lines = shown.as_deref().unwrap_or(lines);
     let mut typing = Typing::default();
@@ -40,9 +48,9 @@ pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<
         let lines = &lines[range];
         let filled = values::fill(&join(lines), &settings.values);
         match part {
-            Part::Script(_) => typing.script(lines, &filled.text, defined),
+            Part::Script(_) => typing.script(lines, &filled.text, defined, shells),
             Part::Edit { editor, root, .. } => {
-                typing.edit(lines, &edit::read(&filled.text, editor, root), defined);
+                typing.edit(lines, &edit::read(&filled.text, editor, root), defined, shells);
             }
         }
         texts.push(filled.text);
@@ -64,12 +72,18 @@ pub(super) fn typing(lines: &[Line], settings: &Settings, defined: &mut HashSet<
 
 impl Typing {
     /// An edit is the command that calls the editor, with what is typed into it.
-    fn edit(&mut self, lines: &[Line], written: &edit::Written, defined: &mut HashSet<String>) {
+    fn edit(
+        &mut self,
+        lines: &[Line],
+        written: &edit::Written,
+        defined: &mut HashSet<String>,
+        shells: &mut Vec<Shell>,
+    ) {
         if written.colon {
             self.colons.push(lines[0].number);
         }
         let before = self.commands.len();
-        self.script(&lines[..1], &written.call, defined);
+        self.bash(&lines[..1], &written.call, defined, shells);
         for command in &mut self.commands[before..] {
             command.edit = Some(written.edit.clone());
             // The editor writes what the block shows, whatever is known of it.
@@ -80,7 +94,53 @@ impl Typing {
         }
     }
 
-    fn script(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>) {
+    /// Lines for shells, and from where one of them opens another prompt for that, until it is left.
+    fn script(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>, shells: &mut Vec<Shell>) {
+        let (mut lines, mut text) = (lines, text);
+        loop {
+            let is_prompt = shells.last().is_some_and(|shell| shell.opens == Opens::Prompt);
+            let cut = if is_prompt { prompt::left_in(text) } else { prompt::opened_in(text) };
+            let (here, rest) = text.split_at(cut.unwrap_or(text.len()));
+            // A value of several lines moves what follows it.
+            let (lines_here, lines_rest) = lines.split_at(here.matches('\n').count().min(lines.len()));
+            let lines_here = if cut.is_some() { lines_here } else { lines };
+            let here = here.strip_suffix('\n').filter(|_| cut.is_some()).unwrap_or(here);
+            if is_prompt {
+                self.prompt(lines_here, here, shells);
+            } else {
+                self.bash(lines_here, here, defined, shells);
+            }
+            if cut.is_none() {
+                return;
+            }
+            (lines, text) = (lines_rest, rest);
+        }
+    }
+
+    /// Commands of a language that is not known.
+    fn prompt(&mut self, lines: &[Line], text: &str, shells: &mut Vec<Shell>) {
+        for (at, text) in prompt::commands(text) {
+            let mut command = Typed {
+                text,
+                line: lines.get(at).or(lines.last()).map_or(0, |line| line.number),
+                deed: Deed::Acts,
+                asks_server: false,
+                attendance: Attendance::None,
+                opens: None,
+                terminal: false,
+                inside: None,
+                edit: None,
+                programs: Vec::new(),
+                reads: Vec::new(),
+                sets: Vec::new(),
+                status: Status::Zero,
+            };
+            terminal::typed(&mut command, shells);
+            self.commands.push(command);
+        }
+    }
+
+    fn bash(&mut self, lines: &[Line], text: &str, defined: &mut HashSet<String>, shells: &mut Vec<Shell>) {
         let script = bash::analyze(&values::mask_blanks(text));
         let starts = starts(lines, text, &script);
         // Within a command it is data; of a text that is not bash nobody can tell.
@@ -96,13 +156,13 @@ impl Typing {
             let programs =
                 command.programs.into_iter().filter(|program| !defined.contains(program)).collect();
             defined.extend(command.defines);
-            self.commands.push(Typed {
+            let mut command = Typed {
                 text: text[command.code].to_owned(),
                 line,
                 deed: command.deed,
                 asks_server: command.asks_server,
                 attendance: command.attendance,
-                opens_shell: command.opens_shell,
+                opens: command.opens,
                 terminal: false,
                 inside: None,
                 edit: None,
@@ -110,7 +170,9 @@ impl Typing {
                 reads: command.reads,
                 sets: command.sets,
                 status: Status::Zero,
-            });
+            };
+            terminal::typed(&mut command, shells);
+            self.commands.push(command);
         }
     }
 }

@@ -18,6 +18,8 @@ use crate::plan::{Check, Step, Typed};
 pub(super) struct Open {
     /// None for a line that keys have typed.
     pub command: Option<Typed>,
+    /// What was typed.
+    pub text: String,
     /// Its step, as an index into the plan's.
     pub index: usize,
     /// The promises about its output.
@@ -101,7 +103,7 @@ impl Runner<'_> {
             Some(came) => came,
             None if !pane.is_busy() => return Ok(Vec::new()),
             None if open.ended => pane.end(ENDING, &mut live).await?,
-            None => match open.command.as_ref().map(|command| (&command.attendance, command.opens_shell)) {
+            None => match open.command.as_ref().map(|command| (&command.attendance, command.opens)) {
                 Some((Attendance::Viewer(_), _)) => {
                     open.any_status = true;
                     interrupt(pane, &mut live).await?
@@ -111,7 +113,7 @@ impl Runner<'_> {
                     pane.open = Some(open);
                     return Ok(Vec::new());
                 }
-                Some((_, true)) => match self.enter(&step.id, open.limit).await? {
+                Some((_, Some(opens))) => match self.enter(&step.id, opens, open.limit).await? {
                     Some(came) => came,
                     None => return Ok(Vec::new()),
                 },

@@ -80,37 +80,37 @@ impl Runner<'_> {
         if let Some(open) = &mut pane.open {
             open.any_status = true;
         }
-        let ended = pane.open.as_ref().and_then(|open| open.came.as_ref());
-        let (why, shown) = if let Some(came) = ended {
-            if came.outcome.stdout.contains(&step.text) {
-                return Ok(Became::checked(judge::held(promise)));
+        let seen = match pane.open.as_mut().and_then(|open| open.came.take()) {
+            Some(came) => Seen::Over(Box::new(came)),
+            None if !pane.is_taken() => return Ok(self.awaited(of, step)),
+            None => pane.text(&step.text, limit, &mut live).await?,
+        };
+        let (sight, why, shown) = match seen {
+            Seen::Text(sight) => (Some(sight), String::new(), String::new()),
+            Seen::Late { screen } => {
+                (None, format!("{:?} did not come within {}", step.text, attempts::in_words(limit)), screen)
             }
-            (never_came(&came.outcome, &step.text), came.outcome.stdout.clone())
-        } else if !pane.is_taken() {
-            return Ok(self.awaited(of, step));
-        } else {
-            match pane.text(&step.text, limit, &mut live).await? {
-                Seen::Text(sight) => {
-                    if sight == Sight::Echo {
-                        self.notice(step, ECHO);
-                    }
-                    return Ok(Became::checked(judge::held(promise)));
+            Seen::Over(came) => {
+                if came.interrupted {
+                    self.tally.interrupt();
                 }
-                Seen::Over(came) => {
-                    let told = (never_came(&came.outcome, &step.text), came.outcome.stdout.clone());
-                    if came.interrupted {
-                        self.tally.interrupt();
-                    }
-                    if let Some(open) = &mut self.panes.here()?.open {
-                        open.came = Some(*came);
-                    }
-                    told
+                let open = &mut self.panes.here()?.open;
+                let shown = came.outcome.stdout.clone();
+                let typed = open.as_ref().is_some_and(|open| open.text.contains(&step.text));
+                let printed = shown.contains(&step.text).then_some(Sight::Output);
+                let why = never_came(&came.outcome, &step.text);
+                if let Some(open) = open {
+                    open.came = Some(*came);
                 }
-                Seen::Late { screen } => {
-                    (format!("{:?} did not come within {}", step.text, attempts::in_words(limit)), screen)
-                }
+                (printed.or(typed.then_some(Sight::Echo)), why, shown)
             }
         };
+        if sight == Some(Sight::Echo) {
+            self.notice(step, ECHO);
+        }
+        if sight.is_some() {
+            return Ok(Became::checked(judge::held(promise)));
+        }
         let mut checked = judge::unheld(promise, why);
         checked.diff = last_lines(&shown);
         self.fail(deed, step.line);
@@ -196,32 +196,33 @@ impl Runner<'_> {
 
     /// Runs a line that keys have typed at the prompt; the directives after it speak to it. What they spoke to before is
     /// over, and judged.
-    async fn run_line(&mut self, index: usize, step: &Step, line: &str) -> Result<Vec<Checked>, Error> {
-        if line.trim().is_empty() {
+    async fn run_line(&mut self, index: usize, step: &Step, text: &str) -> Result<Vec<Checked>, Error> {
+        if text.trim().is_empty() {
             return Ok(Vec::new());
         }
         let checks = self.settle(step).await?;
-        self.notice(step, &format!("typed: {line}"));
+        self.notice(step, &format!("typed: {text}"));
         (self.emit)(Event::CommandStarted(CommandStarted {
             step: step.id.clone(),
             index: 0,
             line: step.line,
-            text: line.to_owned(),
+            text: text.to_owned(),
             at_ms: since(self.start),
             inside: false,
         }));
         let limit = self.settings.limits.acts;
-        let pane = self.panes.here()?;
-        pane.type_command(line)?;
+        let (pane, mut live) = self.here((&step.id, 0))?;
+        let came = pane.type_command(text, limit, &mut live).await?;
         pane.open = Some(Open {
             command: None,
+            text: text.to_owned(),
             index,
             checks: Vec::new(),
             limit,
             typed: false,
             ended: false,
             any_status: false,
-            came: None,
+            came,
         });
         Ok(checks)
     }

@@ -1,6 +1,6 @@
-//! Shells opened within a pane's shell: `ssh box`, `docker exec -ti x sh`, `python3`. They have no channel of their own, so
-//! the end of a command there is read off the screen: a POSIX shell gets a prompt that carries `$?`, in any other program
-//! the prompt that stood there before is waited for.
+//! Shells opened within a pane's shell: `ssh box`, `docker exec -ti x sh`, `python3`. They have no channel of their own,
+//! so a command is typed there line by line, and the end of each is read off the screen: a POSIX shell gets a prompt that
+//! carries `$?`; any other program asks as it did first, or its line editor says that it waits.
 
 use std::time::{Duration, Instant};
 
@@ -8,42 +8,70 @@ use super::attempts::Came;
 use super::live::Live;
 use super::pane::{LOOK, Pane, late};
 use super::since;
-use crate::event::Outcome;
+use crate::bash::Opens;
+use crate::event::{Event, Notice, Outcome};
 use crate::session::{self, Awaited};
 
-/// How long nothing may come for a line to be a prompt.
+/// How long nothing may come for a row to be a prompt.
 const SETTLED: Duration = Duration::from_millis(300);
+/// How long nothing may come from a program that asks without a prompt.
+const SILENT: Duration = Duration::from_secs(1);
 /// How long an inner shell may take to answer that it is one.
 const ANSWER: Duration = Duration::from_secs(2);
 /// How long until a row that may be a prompt is looked for, where the one that is known does not come.
 const UNTOLD: Duration = Duration::from_secs(2);
 
-/// How an inner shell asks for a command, at the end of a line.
+/// What is said where an inner shell cannot be told a tab from a key.
+const NO_TABS: &str = "typed with a blank for each tab, and without other control characters: \
+    the shell that it is typed into would take them for keys";
+
+/// How an inner shell asks for a command.
 #[derive(Clone, Debug)]
 pub(super) enum Prompt {
-    /// With the status of the command before, behind this word of ours.
+    /// With this word of ours, and the status of the command before.
     Ours(String),
     /// As it did first, in a line of its own.
     AsItStood(String),
+    /// By waiting.
+    Silent,
+}
+
+/// What an inner shell, or a program in it, asks for.
+#[derive(Debug)]
+struct Asked {
+    /// Which shell asks, from the outermost.
+    depth: usize,
+    /// How many bytes the prompt takes.
+    length: usize,
+    /// What it tells of the command before.
+    status: Option<i32>,
+    /// Whether it asks for the rest of a command, or for an answer.
+    more: bool,
 }
 
 impl Prompt {
-    /// One that tells the status, for the shell at this depth.
+    /// One that tells the status, for the shell at this depth from 1.
     fn ours(depth: usize) -> Self {
-        Self::Ours(format!("lab-{depth}:"))
+        Self::Ours(format!("lab-{depth}"))
     }
 
-    /// How much of the end of a line it is, and the status that it tells, if it stands there.
-    fn at_end_of(&self, line: &str) -> Option<(usize, Option<i32>)> {
+    /// What this row asks for, if it ends in this prompt.
+    fn asks_in(&self, depth: usize, row: &str) -> Option<Asked> {
         match self {
             Self::Ours(word) => {
-                let digits = line.strip_suffix("$ ")?;
-                let start = digits.trim_end_matches(|byte: char| byte.is_ascii_digit());
-                let status = digits[start.len()..].parse().ok()?;
-                let before = start.strip_suffix(word.as_str())?;
-                Some((line.len() - before.len(), Some(status)))
+                if let Some(before) = row.strip_suffix("> ").and_then(|row| row.strip_suffix(word.as_str())) {
+                    return Some(Asked { depth, length: row.len() - before.len(), status: None, more: true });
+                }
+                let told = row.strip_suffix("$ ")?;
+                let start = told.trim_end_matches(|letter: char| letter.is_ascii_digit());
+                let status = told[start.len()..].parse().ok()?;
+                let before = start.strip_suffix(':')?.strip_suffix(word.as_str())?;
+                Some(Asked { depth, length: row.len() - before.len(), status: Some(status), more: false })
             }
-            Self::AsItStood(row) => (row == line).then_some((row.len(), None)),
+            Self::AsItStood(prompt) => {
+                (prompt == row).then_some(Asked { depth, length: row.len(), status: None, more: false })
+            }
+            Self::Silent => None,
         }
     }
 }
@@ -62,10 +90,68 @@ pub(super) enum Entered {
 }
 
 impl Pane {
+    /// Types a command into the innermost shell, line by line: each has been taken before the next is typed. What came
+    /// is answered where not all of it could be typed.
+    pub(super) async fn type_inside(
+        &mut self,
+        text: &str,
+        limit: Duration,
+        live: &mut Live<'_>,
+    ) -> Result<Option<Came>, session::Error> {
+        self.session.mark_terminal();
+        (self.busy, self.began, self.failed_line) = (true, Instant::now(), None);
+        let shells = self.prompts.len();
+        let mut as_it_is = true;
+        let mut lines = text.split('\n').peekable();
+        // A block that stands further in stays open in some programs until an empty line comes.
+        let open =
+            text.lines().count() > 1 && text.lines().last().is_some_and(|line| line.starts_with([' ', '\t']));
+        let foreign = !matches!(self.prompts.last(), Some(Prompt::Ours(_)));
+        let mut came = None;
+        while let Some(line) = lines.next() {
+            as_it_is &= self.session.type_line(line)?;
+            let last = lines.peek().is_none();
+            if last && !(open && foreign) {
+                break;
+            }
+            let asked = match self.asked(limit, true, live).await? {
+                None => Err(self.cut_short(limit, live).await?),
+                Some(asked) => asked,
+            };
+            match asked {
+                Err(over) => {
+                    came = Some(over);
+                    break;
+                }
+                Ok(asked) if last => {
+                    if asked.more {
+                        self.session.type_line("")?;
+                    }
+                }
+                Ok(asked) if asked.depth + 1 < shells => {
+                    let mut left = self.over_in_shell(&asked);
+                    left.outcome.aborted = Some("the shell was left before all of it was typed".to_owned());
+                    came = Some(left);
+                    break;
+                }
+                Ok(Asked { status: Some(status @ 1..), .. }) => {
+                    self.failed_line.get_or_insert(status);
+                }
+                Ok(_) => {}
+            }
+        }
+        if !as_it_is {
+            let step = Some(live.place.0.to_owned());
+            (live.emit)(Event::Notice(Notice { step, text: NO_TABS.to_owned() }));
+        }
+        Ok(came)
+    }
+
     /// Waits until the shell that a command opens asks for one itself, and makes it tell the status of each. The end of
     /// the command is answered.
     pub(super) async fn enter(
         &mut self,
+        opens: Opens,
         limit: Duration,
         live: &mut Live<'_>,
     ) -> Result<Entered, session::Error> {
@@ -74,10 +160,8 @@ impl Pane {
             if let Some(came) = self.quiet(SETTLED, limit, live).await? {
                 return Ok(Entered::Over(Box::new(came)));
             }
-            if let Some(row) = self.prompt_shown()
-                && self.meet(&row, live).await?
-            {
-                return Ok(Entered::Shell);
+            if let Some(entered) = self.meet(opens, live).await? {
+                return Ok(entered);
             }
             if Instant::now() >= end || live.stop.is_asked() {
                 return Ok(Entered::Late { screen: self.session.screen() });
@@ -87,35 +171,57 @@ impl Pane {
         }
     }
 
-    /// The last row, if it may be a prompt.
-    pub(super) fn prompt_shown(&self) -> Option<String> {
+    /// The row of the cursor, if it may be a prompt.
+    fn prompt_shown(&self) -> Option<String> {
         let row = self.session.cursor_row();
         let asks = row.trim_end().ends_with(['$', '#', '%', '>', '❯']);
         (asks && !self.session.hides_input()).then_some(row)
     }
 
-    /// Whether a shell asks for commands in this row: then it tells the status of each from now on, if it is a POSIX
-    /// shell. Another one shows the same row again for an Enter.
-    pub(super) async fn meet(&mut self, row: &str, live: &mut Live<'_>) -> Result<bool, session::Error> {
-        let posix = row.trim_end().ends_with(['$', '#']);
-        self.session.mark_terminal();
-        let prompt = if posix {
-            let prompt = Prompt::ours(self.prompts.len() + 1);
-            if let Prompt::Ours(word) = &prompt {
-                // What a prompt runs, and what the shell keeps of it, is not to be minded.
-                self.session.type_text(&format!("PROMPT_COMMAND= HISTFILE= PS1='{word}$?$ '\n"))?;
+    /// Whether a shell asks for commands now. If it is a POSIX shell, it tells the status of each from now on. Of another
+    /// program a row that may be a prompt must come again for an Enter, unless a line editor waits there.
+    async fn meet(&mut self, opens: Opens, live: &mut Live<'_>) -> Result<Option<Entered>, session::Error> {
+        let shown = self.session.cursor_row();
+        let edits = self.session.takes_pastes() && !self.session.is_full_screen();
+        let prompt = match self.prompt_shown() {
+            Some(row) if opens == Opens::Shell && ends_as_posix(&row) => {
+                let prompt = Prompt::ours(self.prompts.len() + 1);
+                if let Prompt::Ours(word) = &prompt {
+                    self.session.mark_terminal();
+                    // What a prompt runs, and what the shell keeps of it, is not to be minded.
+                    let own = format!("PROMPT_COMMAND= HISTFILE= PS2='{word}> ' PS1='{word}:$?$ '");
+                    self.session.type_line(&own)?;
+                }
+                prompt
             }
-            prompt
-        } else {
-            self.session.type_text("\n")?;
-            Prompt::AsItStood(row.to_owned())
+            Some(row) if !edits => {
+                self.session.mark_terminal();
+                self.session.type_line("")?;
+                Prompt::AsItStood(row)
+            }
+            Some(row) => return Ok(Some(self.met(Prompt::AsItStood(row)))),
+            None if edits && !shown.is_empty() => return Ok(Some(self.met(Prompt::AsItStood(shown)))),
+            None if edits => return Ok(Some(self.met(Prompt::Silent))),
+            None => {
+                let waits = opens == Opens::Prompt && shown.is_empty() && self.session.reads_terminal();
+                let silent = self.session.quiet_for() >= SILENT && !self.session.hides_input();
+                return Ok((waits && silent).then(|| self.met(Prompt::Silent)));
+            }
         };
-        let met = self.at_prompt(std::slice::from_ref(&prompt), ANSWER, live).await?.is_some();
-        if met {
-            self.prompts.push(prompt);
-            self.busy = false;
-        }
-        Ok(met)
+        let asks = |row: &str| prompt.asks_in(0, row).is_some_and(|asked| !asked.more);
+        let (activity, stop) = (self.session.activity(), live.stop);
+        let awaited = self.session.await_row(asks, ANSWER, stop);
+        Ok(match live.drive(&mut self.tap, &activity, awaited).await? {
+            Awaited::Came(_) => Some(self.met(prompt)),
+            Awaited::Ended(ended) => Some(Entered::Over(Box::new(self.over(&ended)))),
+            Awaited::TimedOut { .. } => None,
+        })
+    }
+
+    fn met(&mut self, prompt: Prompt) -> Entered {
+        self.prompts.push(prompt);
+        self.busy = false;
+        Entered::Shell
     }
 
     /// Waits for the end of a command in an inner shell. The limit ends it by `^C`, which may leave that shell alive.
@@ -130,16 +236,24 @@ impl Pane {
             return Ok(came);
         }
         let idle = self.session.quiet_for() >= SETTLED;
-        let shell = self.prompt_shown().filter(|row| row.ends_with("$ ") || row.ends_with("# "));
-        if let Some(row) = shell.filter(|_| idle) {
-            let came = self.over_in_shell("");
-            self.prompts.pop();
-            self.meet(&row, live).await?;
+        if idle && self.prompt_shown().is_some_and(|row| ends_as_posix(&row)) {
+            let came = self.over_untold();
+            let lost = self.prompts.pop();
+            match self.meet(Opens::Shell, live).await? {
+                Some(Entered::Over(came)) => return Ok(*came),
+                Some(_) => {}
+                None => self.prompts.extend(lost),
+            }
             return Ok(came);
         }
         if let Some(came) = self.prompted(limit.saturating_sub(first), live).await? {
             return Ok(came);
         }
+        self.cut_short(limit, live).await
+    }
+
+    /// The limit ends a command in an inner shell: by `^C`, or with that shell.
+    async fn cut_short(&mut self, limit: Duration, live: &mut Live<'_>) -> Result<Came, session::Error> {
         self.interrupt()?;
         let mut came = match self.prompted(ANSWER, live).await? {
             Some(came) => came,
@@ -155,48 +269,77 @@ impl Pane {
         limit: Duration,
         live: &mut Live<'_>,
     ) -> Result<Option<Came>, session::Error> {
-        let prompts = self.prompts.clone();
-        Ok(match self.at_prompt(&prompts, limit, live).await? {
+        Ok(match self.asked(limit, false, live).await? {
             None => None,
             Some(Err(came)) => Some(came),
-            Some(Ok(row)) => Some(self.over_in_shell(&row)),
+            Some(Ok(asked)) => Some(self.over_in_shell(&asked)),
         })
     }
 
-    /// The line of a prompt, or the end of all that runs; `None` if the limit passed.
-    async fn at_prompt(
+    /// Waits until an inner shell asks for a command, or for `more` of one; the end of all that runs is answered too,
+    /// and `None` if the limit passed.
+    async fn asked(
         &mut self,
-        prompts: &[Prompt],
         limit: Duration,
+        more: bool,
         live: &mut Live<'_>,
-    ) -> Result<Option<Result<String, Came>>, session::Error> {
-        let (activity, stop) = (self.session.activity(), live.stop);
-        let asks = |row: &str| prompts.iter().any(|prompt| prompt.at_end_of(row).is_some());
-        let awaited = self.session.await_row(asks, limit, stop);
-        Ok(match live.drive(&mut self.tap, &activity, awaited).await? {
-            Awaited::Came(row) => Some(Ok(row)),
-            Awaited::Ended(ended) => Some(Err(self.over(&ended))),
-            Awaited::TimedOut { .. } => None,
+    ) -> Result<Option<Result<Asked, Came>>, session::Error> {
+        let end = Instant::now() + limit;
+        let prompts = self.prompts.clone();
+        loop {
+            let asks = |row: &str| asks_in(&prompts, row).is_some_and(|asked| more || !asked.more);
+            let left = end.saturating_duration_since(Instant::now());
+            let (activity, stop) = (self.session.activity(), live.stop);
+            let awaited = self.session.await_row(asks, left.min(LOOK), stop);
+            match live.drive(&mut self.tap, &activity, awaited).await? {
+                Awaited::Came(row) => return Ok(asks_in(&prompts, &row).map(Ok)),
+                Awaited::Ended(ended) => return Ok(Some(Err(self.over(&ended)))),
+                Awaited::TimedOut { .. } => {}
+            }
+            if let Some(asked) = self.asks_otherwise() {
+                return Ok(Some(Ok(asked)));
+            }
+            if left <= LOOK {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// What a program that is no POSIX shell asks for in another way than it did first: for the rest of a command, or for
+    /// an answer. A line editor says that it waits; of others nothing comes.
+    fn asks_otherwise(&self) -> Option<Asked> {
+        let innermost = self.prompts.last().filter(|prompt| !matches!(prompt, Prompt::Ours(_)))?;
+        let row = self.session.cursor_row();
+        let quiet = self.session.quiet_for();
+        let edits = self.session.takes_pastes() && quiet >= LOOK;
+        let waits = quiet >= SETTLED && self.session.reads_terminal() && !self.session.hides_input();
+        let silent = matches!(innermost, Prompt::Silent);
+        let asks = self.session.is_answered() && (edits || waits && (silent || !row.is_empty()));
+        asks.then(|| Asked {
+            depth: self.prompts.len() - 1,
+            length: row.len(),
+            status: None,
+            more: !(silent && row.is_empty()),
         })
     }
 
-    /// A command ended in an inner shell, which asks for the next in this line.
-    pub(super) fn over_in_shell(&mut self, line: &str) -> Came {
+    /// A command ended in an inner shell, which asks for the next.
+    fn over_in_shell(&mut self, asked: &Asked) -> Came {
+        // A shell that was opened in this one has been left.
+        self.prompts.truncate(asked.depth + 1);
+        let mut came = self.over_untold();
+        let stdout = &mut came.outcome.stdout;
+        stdout.truncate(stdout.len().saturating_sub(asked.length));
+        came.outcome.status = self.failed_line.take().or(asked.status);
+        came
+    }
+
+    /// A command ended in an inner shell, which does not say how.
+    fn over_untold(&mut self) -> Came {
         self.busy = false;
-        let mut status = None;
-        let mut text = self.session.written_since_mark();
-        let mut shells = self.prompts.iter().enumerate().rev();
-        let asking = shells.find_map(|(depth, prompt)| Some((depth, prompt.at_end_of(line)?)));
-        if let Some((depth, (length, told))) = asking {
-            status = told;
-            text.truncate(text.len().saturating_sub(length));
-            // A shell that was opened in this one has been left.
-            self.prompts.truncate(depth + 1);
-        }
         let elapsed_ms = since(self.began);
         let outcome = Outcome {
-            status,
-            stdout: below_the_first_line(&text),
+            stdout: self.session.output_since_mark(),
             elapsed_ms,
             attempts: 1,
             total_ms: elapsed_ms,
@@ -209,13 +352,19 @@ impl Pane {
     /// What is typed at the prompt of an inner shell is a command there.
     pub(super) fn answer_shell(&mut self) {
         if self.is_inner() && !self.busy {
-            self.session.mark_terminal();
-            (self.busy, self.began) = (true, Instant::now());
+            self.session.begin_line();
+            (self.busy, self.began, self.failed_line) = (true, Instant::now(), None);
         }
     }
 }
 
-/// What came behind the line that was typed.
-pub(super) fn below_the_first_line(text: &str) -> String {
-    text.split_once('\n').map_or("", |(_, output)| output).to_owned()
+/// What this row asks for, of the innermost shell that asks there.
+fn asks_in(prompts: &[Prompt], row: &str) -> Option<Asked> {
+    prompts.iter().enumerate().rev().find_map(|(depth, prompt)| prompt.asks_in(depth, row))
+}
+
+/// Whether a row ends as the prompts of POSIX shells do; psql asks `lab=#`.
+fn ends_as_posix(row: &str) -> bool {
+    let row = row.trim_end();
+    row.ends_with(['$', '#']) && !row.ends_with("=#")
 }

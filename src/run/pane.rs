@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::attempts::{self, Came};
 use super::attended::Open;
-use super::inner::{Prompt, below_the_first_line};
+use super::inner::Prompt;
 use super::live::{Live, Tap};
 use super::since;
 use crate::keys::Key;
@@ -35,6 +35,8 @@ pub(super) struct Pane {
     /// Whether a command was typed at the terminal whose end was not seen. With inner shells: into the innermost.
     pub(super) busy: bool,
     pub(super) began: Instant,
+    /// The first status but 0 that a line of a command in an inner shell ended with, before its last.
+    pub(super) failed_line: Option<i32>,
     /// What is typed by keys at the prompt, so far.
     pub line: String,
     /// The command that the directives at hand speak to.
@@ -64,6 +66,7 @@ impl Pane {
             prompts: Vec::new(),
             busy: false,
             began: Instant::now(),
+            failed_line: None,
             line: String::new(),
             open: None,
             serves: false,
@@ -123,16 +126,20 @@ impl Pane {
         live.drive(&mut self.tap, &activity, self.session.run(request, stop)).await
     }
 
-    /// Types a command, into the innermost shell.
-    pub(super) fn type_command(&mut self, text: &str) -> Result<(), session::Error> {
-        if self.prompts.is_empty() {
-            self.session.type_at_terminal(text)?;
-        } else {
-            self.session.mark_terminal();
-            self.session.type_text(&format!("{text}\n"))?;
+    /// Types a command, into the innermost shell. What came is answered where not all of it could be typed within the
+    /// limit.
+    pub(super) async fn type_command(
+        &mut self,
+        text: &str,
+        limit: Duration,
+        live: &mut Live<'_>,
+    ) -> Result<Option<Came>, session::Error> {
+        if self.is_inner() {
+            return self.type_inside(text, limit, live).await;
         }
+        self.session.type_at_terminal(text)?;
         (self.busy, self.began) = (true, Instant::now());
-        Ok(())
+        Ok(None)
     }
 
     /// Presses keys, if something runs at the terminal.
@@ -184,11 +191,16 @@ impl Pane {
                 Awaited::Ended(ended) => return Ok(Seen::Over(Box::new(self.over(&ended)))),
                 Awaited::TimedOut { screen } => screen,
             };
+            if self.is_inner()
+                && let Some(came) = self.prompted(Duration::ZERO, live).await?
+            {
+                return Ok(Seen::Over(Box::new(came)));
+            }
+            if left <= turn && self.session.only_echoes(text) {
+                return Ok(Seen::Text(Sight::Echo));
+            }
             if left <= turn {
                 return Ok(Seen::Late { screen });
-            }
-            if let Some(came) = self.prompted(Duration::ZERO, live).await? {
-                return Ok(Seen::Over(Box::new(came)));
             }
         }
     }
@@ -257,7 +269,7 @@ impl Pane {
     /// What the terminal shows of the command that runs, or ran last.
     pub(super) fn shown(&self) -> String {
         if self.is_inner() {
-            self.session.written_since_mark()
+            self.session.output_since_mark()
         } else {
             self.session.text_since_start().text()
         }
@@ -279,7 +291,7 @@ impl Pane {
     pub(super) fn over(&mut self, ended: &Ended) -> Came {
         let mut outcome = attempts::outcome(ended, 1, since(self.began));
         if self.is_inner() {
-            outcome.stdout = below_the_first_line(&self.session.written_since_mark());
+            outcome.stdout = self.session.output_since_mark();
         }
         outcome.terminal = true;
         (self.busy, self.prompts) = (false, Vec::new());

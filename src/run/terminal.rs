@@ -11,7 +11,7 @@ use super::live::Live;
 use super::pane::Pane;
 use super::runner::{Runner, last_lines};
 use super::{Error, Unending, since};
-use crate::bash::{Attendance, Deed};
+use crate::bash::{Attendance, Deed, Opens};
 use crate::event::{Checked, Left, Outcome, Promise, Verdict};
 use crate::plan::{self, Action, Check, Edit, Editor, Status, Step, Typed};
 use crate::session::Request;
@@ -52,18 +52,19 @@ impl Runner<'_> {
         let text = self.begin(step, place, command).await;
         let limit = self.limit(step, command);
         let (pane, mut live) = self.here((&step.id, place))?;
-        pane.type_command(&text)?;
         let begun = Instant::now();
-        let mut came = if let Some(edit) = &command.edit {
+        let mut came = if let Some(came) = pane.type_command(&text, limit, &mut live).await? {
+            came
+        } else if let Some(edit) = &command.edit {
             match type_edit(pane, edit, &mut live).await? {
                 Some(came) => came,
                 None => pane.end(ENDING, &mut live).await?,
             }
         } else if attended {
             left(Left::Attended, String::new())
-        } else if command.opens_shell {
+        } else if let Some(opens) = command.opens {
             let limit = step.options.timeout.unwrap_or(self.settings.limits.looks);
-            match self.enter(&step.id, limit).await? {
+            match self.enter(&step.id, opens, limit).await? {
                 Some(came) => came,
                 None => left(Left::Opened, String::new()),
             }
@@ -107,9 +108,14 @@ impl Runner<'_> {
     }
 
     /// Waits until an inner shell asks for commands; answers how the command that opens it ended, where it did.
-    pub(super) async fn enter(&mut self, id: &str, limit: Duration) -> Result<Option<Came>, Error> {
+    pub(super) async fn enter(
+        &mut self,
+        id: &str,
+        opens: Opens,
+        limit: Duration,
+    ) -> Result<Option<Came>, Error> {
         let (pane, mut live) = self.here((id, 0))?;
-        Ok(match pane.enter(limit, &mut live).await? {
+        Ok(match pane.enter(opens, limit, &mut live).await? {
             Entered::Shell => None,
             Entered::Over(came) => Some(*came),
             Entered::Late { screen } => {
@@ -126,6 +132,7 @@ impl Runner<'_> {
     fn open(&self, index: usize, step: &Step, place: usize, command: &Typed) -> Open {
         Open {
             command: Some(command.clone()),
+            text: command.text.clone(),
             index,
             checks: checks_of(step, place).cloned().collect(),
             limit: self.limit(step, command),

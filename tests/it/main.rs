@@ -11,6 +11,7 @@ mod dry_run;
 mod editor;
 mod expect;
 mod hostile;
+mod inner;
 mod journal;
 mod leftovers;
 mod live;

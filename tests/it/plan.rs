@@ -270,8 +270,37 @@ fn what_is_typed_into_an_inner_shell_belongs_there_until_it_is_left() {
     assert_eq!(came[1], is("a", "sudo su"));
     let across = format!("{}\n---\n\n{}", lab(&block("ssh box")), lab(&block("rm -rf x")));
     assert_eq!(inner(&across), [is("rm -rf x", "ssh box")]);
-    let skipped = lab(&format!("{}<!-- ```skip no box``` -->\n{}", block("ssh box"), block("a")));
+    let skipped = lab(&format!("<!-- ```skip no box``` -->\n{}{}", block("ssh box"), block("a")));
     assert_eq!(inner(&skipped), []);
+}
+
+#[test]
+fn lines_for_another_prompt_are_commands_of_their_own_until_it_is_left() {
+    let text = lab(&format!(
+        "{}{}{}",
+        block("ls\npython3\nif True:\n    print(1)\n"),
+        block("x = 1\ny(\n)\nexit()\nif true; then\n  ls\nfi"),
+        block("ssh box\nexec psql\nselect *\nfrom t;\n\\q\nls")
+    ));
+    let is = |text: &str, outer: &str| (text.to_owned(), outer.to_owned());
+    assert_eq!(
+        inner(&text),
+        [
+            is("if True:\n    print(1)", "python3"),
+            is("x = 1", "python3"),
+            is("y(\n)", "python3"),
+            is("exit()", "python3"),
+            is("exec psql", "ssh box"),
+            is("select *", "exec psql"),
+            is("from t;", "exec psql"),
+            is("\\q", "exec psql"),
+            is("ls", "ssh box"),
+        ]
+    );
+    let plan = plan(&text);
+    assert!(plan.diagnostics.is_empty(), "{:?}", plan.diagnostics);
+    let lines: Vec<usize> = plan.steps[1].commands().iter().map(|command| command.line).collect();
+    assert_eq!(lines, [14, 15, 17, 18]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Programs of this machine: shells, editors, readers of files and of the system, servers in the foreground.
 
-use super::{Program, Runs, Use, acts, as_inner, local, looks, waits};
+use super::{Program, Runs, Use, acts, around, as_inner, local, looks, waits};
 
 const EDITS: &str = "opens an editor";
 const PAGES: &str = "pages until it is quit";
@@ -35,7 +35,7 @@ pub(super) const WRAPPERS: &[Program] = &[
         "",
         &[looks("").with("-v -V").idle(), as_inner("")],
     ),
-    wrapper("exec", 0, "-a", &[acts("")]),
+    wrapper("exec", 0, "-a", &[around("")]),
 ];
 
 /// Shells and other programs that take commands from the keyboard unless they are given some.
@@ -45,7 +45,8 @@ pub(super) const SHELLS: &[Program] = &[
         runs: Runs::Script,
         ..local("bash sh dash ash ksh zsh", &[as_inner("").with("-c"), acts("").at_most(0).typed().shell()])
     },
-    local("fish pwsh", &[acts("").unless("-c").at_most(0).typed().shell()]),
+    local("busybox", &[acts("sh ash hush").at_most(0).typed().shell()]),
+    local("fish pwsh", &[acts("").unless("-c").at_most(0).typed().prompt()]),
     Program {
         valued: "-c -m -W -X",
         ..local(
@@ -53,13 +54,13 @@ pub(super) const SHELLS: &[Program] = &[
             &[
                 acts("").with("-m=http.server -m=SimpleHTTPServer").server(SERVES),
                 looks("").with("-m=json.tool"),
-                acts("").unless("-c -m").at_most(0).typed().shell(),
+                acts("").unless("-c -m").at_most(0).typed().prompt(),
             ],
         )
     },
     local(
         "node irb ruby perl php lua ghci gdb bc",
-        &[acts("").unless("-e -p -c -i").at_most(0).typed().shell()],
+        &[acts("").unless("-e -p -c -i").at_most(0).typed().prompt()],
     ),
     local("su", &[acts("").unless("-c --command").typed().shell()]),
     local("newgrp", &[acts("").shell()]),
@@ -268,7 +269,7 @@ pub(super) const PROGRAMS: &[Program] = &[
                     "version show output validate providers graph state/list state/show state/pull workspace/list \
             workspace/show",
                 ),
-                acts("console").typed().keyboard(PROMPT),
+                acts("console").typed().prompt(),
                 acts("apply destroy").unless("-auto-approve --auto-approve -help").typed().keyboard(ASKS),
             ],
         )

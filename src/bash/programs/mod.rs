@@ -81,6 +81,8 @@ pub(super) enum Stays {
     Keyboard(&'static str),
     /// A keyboard, and what is typed next goes to the shell that it opens.
     Shell,
+    /// A keyboard, and what is typed next goes to a prompt of its own.
+    Prompt,
     /// A keyboard, and what is typed next goes to what it runs, if that is a shell, or if it does not say.
     Terminal,
     Viewer(&'static str),
@@ -95,6 +97,7 @@ impl Stays {
             Self::No => Attendance::None,
             Self::Keyboard(why) => Attendance::Keyboard(say(why)),
             Self::Shell => Attendance::Keyboard(say("opens an inner shell")),
+            Self::Prompt => Attendance::Keyboard(say("opens a prompt of its own")),
             Self::Terminal => Attendance::Keyboard(say("asks for a terminal")),
             Self::Viewer(why) => Attendance::Viewer(say(why)),
             Self::Server(why) => Attendance::Server(say(why)),
@@ -167,6 +170,10 @@ impl Use {
 
     const fn shell(self) -> Self {
         Self { stays: Stays::Shell, ..self }
+    }
+
+    const fn prompt(self) -> Self {
+        Self { stays: Stays::Prompt, ..self }
     }
 
     const fn terminal(self) -> Self {

@@ -5,7 +5,6 @@ use super::{Program, Runs, acts, around, as_inner, local, looks, remote, waits};
 const EDITS: &str = "opens an editor";
 const ASKS: &str = "asks a question";
 const TYPED: &str = "reads what is typed";
-const PROMPT: &str = "opens a prompt of its own";
 const FOLLOWS: &str = "follows until it is stopped";
 const FORWARDS: &str = "forwards until it is stopped";
 const SERVES: &str = "serves until it is stopped";
@@ -290,12 +289,13 @@ pub(super) const NETWORK: &[Program] = &[
             as_inner(""),
         ])
     },
-    remote("telnet ftp sftp", "", &[acts("").typed().keyboard(PROMPT)]),
-    remote("psql mysql mariadb mongo mongosh redis-cli sqlite3 clickhouse-client", "-h -p -U -u -d -a -n -P --host --port --user", &[
+    remote("telnet ftp sftp", "", &[acts("").typed().prompt()]),
+    remote("psql mysql mariadb mongo mongosh sqlite3 clickhouse-client", "-h -p -U -u -d -a -n -P --host --port --user", &[
         looks("").with("-l --list"),
         acts("").with("-c -e -f --command --execute --eval --file"),
-        acts("").at_most(1).typed().keyboard(PROMPT),
+        acts("").at_most(1).typed().prompt(),
     ]),
+    remote("redis-cli", "-h -p -a -n -u --user --pass", &[acts("").at_most(0).typed().prompt()]),
     remote("vagrant", "", &[acts("ssh").unless("-c --command").shell(), looks("status global-status version")]),
     remote("aws", "--region --profile --output --query --endpoint-url", &[
         acts("configure").at_most(0).typed().keyboard(ASKS),

@@ -6,6 +6,7 @@
 //! What is typed when, and what must hold, is not known here.
 
 mod display;
+mod echo;
 mod hand;
 mod screen;
 mod tape;
@@ -31,6 +32,8 @@ use crate::sys::{self, Reading};
 const TERMINAL: &str = "/dev/tty";
 /// How long a text that only the echo of a command shows may still come as its output.
 const ECHO: Duration = Duration::from_secs(1);
+/// How long nothing may come for a line that is not echoed as it was typed to have been taken.
+const UNSEEN: Duration = Duration::from_millis(500);
 /// How long until a silent program is looked at again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -102,7 +105,7 @@ impl Session {
 
     /// Waits until this text has been seen since the command was typed, or since [`Session::mark_terminal`]. Text that
     /// scrolled by, was wiped or was wrapped counts; what only the echo of something typed shows counts when the command
-    /// has ended, the limit has passed, or it is silent for a second and reads the terminal. `stop` ends the command by
+    /// has ended, or it is silent for a second and surely reads the terminal: see [`Session::only_echoes`]. `stop` ends the command by
     /// the abort ladder. Nothing is lost when this is dropped halfway.
     ///
     /// # Errors
@@ -120,23 +123,18 @@ impl Session {
             let quiet = session.quiet_for();
             match found {
                 Some(Found::Output) => Look::Came(Sight::Output),
-                Some(Found::Echo) if last || quiet >= ECHO && session.reads_terminal() => {
+                Some(Found::Echo) if last || quiet >= ECHO && session.waits_for_keys() => {
                     Look::Came(Sight::Echo)
                 }
                 Some(Found::Echo) => Look::Again(Some(ECHO.max(quiet + PAUSE))),
                 None => Look::Again(None),
             }
         };
-        let awaited = self.until(look, limit, stop).await?;
-        let waited = limit >= ECHO || self.quiet_for() >= ECHO;
-        Ok(match (awaited, found) {
-            (Awaited::TimedOut { .. }, Some(Found::Echo)) if waited => Awaited::Came(Sight::Echo),
-            (awaited, _) => awaited,
-        })
+        self.until(look, limit, stop).await
     }
 
-    /// Waits until something came since [`Session::mark_terminal`] and [`Session::cursor_row`] is one that is looked for:
-    /// an inner shell asks for the next command. Answers that row. `stop` ends the command by the abort ladder. Nothing
+    /// Waits until something other than the echo of [`Session::type_line`] came since [`Session::mark_terminal`], and
+    /// [`Session::cursor_row`] is one that is looked for: an inner shell asks for the next command. Answers that row. `stop` ends the command by the abort ladder. Nothing
     /// is lost when this is dropped halfway.
     ///
     /// # Errors
@@ -148,11 +146,9 @@ impl Session {
         stop: &Stop,
     ) -> Result<Awaited<String>, Error> {
         let look = |session: &Self, _| {
-            session.shell.screen.screen(|screen| {
-                // The prompt that the command was typed at is none that came after it.
-                let row = if screen.written().is_empty() { String::new() } else { screen.cursor_row() };
-                if is_wanted(&row) { Look::Came(row) } else { Look::Again(None) }
-            })
+            // The prompt that the command was typed at is none that came after it.
+            let row = if session.is_answered() { session.cursor_row() } else { String::new() };
+            if is_wanted(&row) { Look::Came(row) } else { Look::Again(Some(UNSEEN)) }
         };
         self.until(look, limit, stop).await
     }
@@ -224,6 +220,58 @@ impl Session {
         Ok(())
     }
 
+    /// Types a line at the prompt of an inner shell, and Enter. Neither it nor that prompt is output. Where pasting in
+    /// brackets is understood, a line with control characters is pasted; another program that takes key by key would take
+    /// them for commands: it gets a blank for each tab, and nothing for the others. Answers whether the line was typed as
+    /// it is.
+    ///
+    /// # Errors
+    /// When nothing runs at the terminal.
+    pub fn type_line(&mut self, line: &str) -> Result<bool, Error> {
+        self.running.as_ref().ok_or(Error::Idle)?;
+        let plain = !line.chars().any(char::is_control);
+        let pastes = self.takes_pastes() && !plain && !line.contains('\x1b');
+        let as_it_is = plain || pastes || self.shell.terminal.reads_lines();
+        let line: String = if as_it_is {
+            line.to_owned()
+        } else {
+            line.replace('\t', " ").chars().filter(|letter| !letter.is_control()).collect()
+        };
+        let bytes = if pastes { format!("\x1b[200~{line}\x1b[201~\r") } else { format!("{line}\r") };
+        self.shell.screen.drain();
+        self.shell.screen.screen(|screen| screen.typed_line(&line));
+        self.shell.screen.type_bytes(bytes.as_bytes());
+        Ok(as_it_is)
+    }
+
+    /// What is typed next, key by key, is a line at the prompt of an inner shell.
+    pub fn begin_line(&mut self) {
+        self.mark_terminal();
+        self.shell.screen.screen(|screen| screen.typed_line(""));
+    }
+
+    /// Whether the program in the foreground takes a text in brackets as it is: a line editor waits for a line, as a
+    /// rule.
+    #[must_use]
+    pub fn takes_pastes(&self) -> bool {
+        self.shell.screen.screen(|screen| screen.is_pasting())
+    }
+
+    /// Whether something other than the echo of what was typed has come since [`Session::mark_terminal`]. Where no echo
+    /// can be told apart, silence decides.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        let (answered, came) =
+            self.shell.screen.screen(|screen| (screen.is_answered(), !screen.written().is_empty()));
+        answered || came && self.quiet_for() >= UNSEEN
+    }
+
+    /// Whether only what was typed holds this text, of all that came since [`Session::mark_terminal`].
+    #[must_use]
+    pub fn only_echoes(&self, text: &str) -> bool {
+        self.shell.screen.screen(|screen| screen.find(text, &mut 0)) == Some(Found::Echo)
+    }
+
     /// From here on only what comes now counts as text of the terminal: a new command begins in an inner shell.
     pub fn mark_terminal(&mut self) {
         self.shell.screen.drain();
@@ -256,6 +304,17 @@ impl Session {
         self.shell.terminal.hides_input()
     }
 
+    /// Whether nothing more can come before something is typed. In an inner shell that must be sure: what carries another
+    /// machine's terminal waits for keys all the time.
+    fn waits_for_keys(&self) -> bool {
+        if self.shell.screen.screen(|screen| screen.has_line()) {
+            let group = self.shell.terminal.foreground();
+            group.is_some_and(|group| sys::group_reads_terminal(group) == Reading::Yes)
+        } else {
+            self.reads_terminal()
+        }
+    }
+
     /// Whether the program in the foreground waits for keys or a line, as far as can be seen. One that waits for several
     /// things at once does, if it takes key by key; so does one of another user, and one that asks for a password.
     #[must_use]
@@ -276,11 +335,11 @@ impl Session {
         self.shell.screen.screen(|screen| screen.text())
     }
 
-    /// What was written to the terminal since the command was typed, or since [`Session::mark_terminal`]: in the order it
-    /// was written, the echo of what was typed included, without colours and moves. Of much text the end.
+    /// What was written to the terminal since [`Session::mark_terminal`], in the order it was written, without colours
+    /// and moves, and without what [`Session::type_line`] typed. Of much text the end.
     #[must_use]
-    pub fn written_since_mark(&self) -> String {
-        self.shell.screen.screen(|screen| String::from_utf8_lossy(screen.written()).into_owned())
+    pub fn output_since_mark(&self) -> String {
+        self.shell.screen.screen(|screen| String::from_utf8_lossy(&screen.output()).into_owned())
     }
 
     /// All that programs write to the terminal from now on, as it comes. A second call takes over from the first.

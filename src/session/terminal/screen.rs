@@ -13,6 +13,7 @@ use vt100::capture::{
 
 use super::super::Capture;
 use super::super::capture::Intake;
+use super::echo::Typed;
 use super::tape::Tape;
 
 /// A screen of so many columns and rows.
@@ -22,8 +23,8 @@ pub(super) struct Screen {
     tape: Tape,
     /// Where on the tape the last mark is.
     marked: u64,
-    /// What was typed since, and where on the tape its echo may begin.
-    typed: Vec<(u64, String)>,
+    /// What was typed since.
+    typed: Vec<Typed>,
 }
 
 /// Where a text was found.
@@ -78,7 +79,31 @@ impl Screen {
 
     /// Somebody typed this; its echo is no output.
     pub(super) fn typed(&mut self, text: &str) {
-        self.typed.push((self.tape.end(), text.trim_end_matches(['\r', '\n']).to_owned()));
+        self.typed.push(Typed::text(text, &self.tape));
+    }
+
+    /// Somebody typed this line at a prompt: neither is output.
+    pub(super) fn typed_line(&mut self, text: &str) {
+        let edited = self.is_pasting();
+        self.typed.push(Typed::line(text, edited, self.marked, &self.tape));
+    }
+
+    /// Whether a program takes a text in brackets as it is, keys and all.
+    pub(super) fn is_pasting(&self) -> bool {
+        self.parser.screen().bracketed_paste()
+    }
+
+    /// Whether a line was typed at a prompt since the mark.
+    pub(super) fn has_line(&self) -> bool {
+        self.typed.iter().any(|typed| typed.line_range(&self.tape).is_some())
+    }
+
+    /// Whether more than the echo of the line typed last has come since the mark.
+    pub(super) fn is_answered(&self) -> bool {
+        match self.typed.iter().rev().find_map(|typed| typed.line_range(&self.tape)) {
+            Some((_, end)) => end.is_some(),
+            None => !self.written().is_empty(),
+        }
     }
 
     /// Takes in what programs wrote; answers what the terminal has to say to them.
@@ -143,32 +168,35 @@ impl Screen {
         self.tape.since(self.marked)
     }
 
+    /// The same without the lines that were typed at a prompt, and without those prompts.
+    pub(super) fn output(&self) -> Vec<u8> {
+        let mut output = Vec::new();
+        let mut at = self.marked;
+        for (start, end) in self.typed.iter().filter_map(|typed| typed.line_range(&self.tape)) {
+            output.extend_from_slice(self.tape.between(at, start));
+            at = at.max(end.unwrap_or(self.tape.end()));
+        }
+        output.extend_from_slice(self.tape.since(at));
+        output
+    }
+
     /// Whether this text came since the mark; `from` is a place on the tape before which it need not be looked for,
     /// and is moved on.
     pub(super) fn find(&self, wanted: &str, from: &mut u64) -> Option<Found> {
         *from = (*from).max(self.marked);
         while let Some(at) = self.tape.find(wanted.as_bytes(), *from) {
-            if !self.is_echo(at, wanted) {
+            if !self.typed.iter().any(|typed| typed.is_echo(at, &self.tape)) {
                 return Some(Found::Output);
             }
             *from = at + 1;
         }
         // The beginning of it may have come already.
         *from = (*from).max((self.tape.end() + 1).saturating_sub(wanted.len() as u64));
-        let typed = self.typed.iter().any(|(_, typed)| typed.contains(wanted));
-        if typed {
+        if self.typed.iter().any(|typed| typed.contains(wanted)) {
             return Some(Found::Echo);
         }
         // Drawn piece by piece, as full-screen programs do.
         self.shown().contains(wanted).then_some(Found::Output)
-    }
-
-    /// Whether what stands there on the tape is the echo of something typed.
-    fn is_echo(&self, at: u64, wanted: &str) -> bool {
-        self.typed.iter().filter(|(_, typed)| typed.contains(wanted)).any(|(from, typed)| {
-            let echo = self.tape.find(typed.as_bytes(), *from);
-            echo.is_some_and(|echo| (echo..echo + typed.len() as u64).contains(&at))
-        })
     }
 
     /// What stands on the screen, without the rows that stood there before the mark.

@@ -4,6 +4,9 @@
 /// Bytes kept, at least; up to twice as many between two trims.
 const KEPT: usize = 1 << 20;
 
+/// What line editors switch on while they take a line, and off when they have it: pasting in brackets.
+const PASTING: &[u8] = b"?2004";
+
 /// Text without the sequences that colour it and move it about.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
@@ -13,6 +16,10 @@ pub(super) struct Tape {
     state: State,
     /// The cursor was moved: if text comes, it begins a line.
     moved: bool,
+    /// The parameters of the sequence under way.
+    parameters: Vec<u8>,
+    /// Where line editors said that they have taken a line, since the last mark.
+    taken: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +57,19 @@ impl Tape {
     /// Where the next text will stand, which need not begin a line.
     pub(super) fn mark(&mut self) -> u64 {
         self.moved = false;
+        self.taken.clear();
         self.end()
+    }
+
+    /// Where the last line begins.
+    pub(super) fn line_start(&self) -> u64 {
+        let line = self.text.iter().rev().take_while(|&&byte| byte != b'\n').count();
+        self.end() - line as u64
+    }
+
+    /// Where line editors said, since the last mark, that they have taken a line.
+    pub(super) fn taken(&self) -> &[u64] {
+        &self.taken
     }
 
     /// Where this text stands first, from `start` on.
@@ -66,6 +85,13 @@ impl Tape {
         self.text.get(start..).unwrap_or_default()
     }
 
+    /// What is kept of the text from `start` up to `end`.
+    pub(super) fn between(&self, start: u64, end: u64) -> &[u8] {
+        let text = self.since(start);
+        let length = usize::try_from(end.saturating_sub(start.max(self.dropped))).unwrap_or(usize::MAX);
+        &text[..length.min(text.len())]
+    }
+
     fn take_in(&mut self, byte: u8) {
         if byte == 0x1b {
             // Whatever was under way is given up, as terminals do.
@@ -78,7 +104,10 @@ impl Tape {
                 State::Text
             }
             State::Escape => match byte {
-                b'[' => State::Control,
+                b'[' => {
+                    self.parameters.clear();
+                    State::Control
+                }
                 b']' | b'P' | b'X' | b'^' | b'_' => State::String,
                 b' '..=b'/' => State::Charset,
                 _ => State::Text,
@@ -89,12 +118,22 @@ impl Tape {
                     b'C' | b'a' => self.write(b' '),
                     // Moved elsewhere: what follows does not belong to what stands here.
                     b'A' | b'B' | b'D'..=b'H' | b'd' | b'e' | b'f' | b'`' => self.moved = true,
+                    b'l' if self.parameters == PASTING => self.taken.push(self.end()),
                     _ => {}
                 }
                 State::Text
             }
+            State::Control if self.parameters.len() < PASTING.len() => {
+                self.parameters.push(byte);
+                State::Control
+            }
+            State::Control => {
+                // Too long to be what is looked for.
+                self.parameters.clear();
+                State::Control
+            }
             State::String if byte == 0x07 => State::Text,
-            unfinished => unfinished,
+            State::String => State::String,
         };
     }
 
@@ -164,6 +203,16 @@ mod tests {
         ] {
             assert_eq!(read(written.as_bytes()), text, "{written:?}");
         }
+    }
+
+    #[test]
+    fn a_line_editor_says_when_it_has_a_line() {
+        let mut tape = Tape::default();
+        tape.push(b"\x1b[?2004h$ ls\r\n\x1b[?2004l\rout\r\n\x1b[?25l\x1b[?20041l\x1b[?2004h$ ");
+        assert_eq!(tape.taken(), [5]);
+        assert_eq!(tape.line_start(), 9);
+        tape.mark();
+        assert!(tape.taken().is_empty());
     }
 
     #[test]
