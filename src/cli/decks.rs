@@ -174,6 +174,7 @@ fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
             values: settings.values.clone(),
             labs: settings.labs.clone(),
             only_last_status: settings.status == Status::Last,
+            wildcards: settings.wildcards.clone(),
         },
     );
     let unknown = plan.select(&settings.selection).err();

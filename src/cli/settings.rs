@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{args, unmet};
 use crate::deck::Labs;
+use crate::expect::Wildcards;
 use crate::plan::Selection;
 use crate::run::policy::Limits;
 use crate::values::{Origin, Values};
@@ -63,6 +64,8 @@ pub struct Settings {
     pub values: Values,
     /// Names of values that are secrets besides those whose name says so.
     pub secrets: Vec<String>,
+    /// Kinds of words that promises may name, besides labrun's own.
+    pub wildcards: Wildcards,
     /// Programs allowed on the simulated stage.
     pub allow: Vec<String>,
     /// What a failure does; `None`: by what the command did.
@@ -122,6 +125,8 @@ struct Section {
     values: BTreeMap<String, String>,
     #[serde(default)]
     secrets: Vec<String>,
+    #[serde(default, deserialize_with = "wildcards")]
+    wildcards: Wildcards,
     #[serde(default)]
     allow: Vec<String>,
     on_failure: Option<args::OnFailure>,
@@ -180,6 +185,12 @@ fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Dura
     args::duration(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
+/// `[wildcards]`: names, and the regular expressions that they stand for.
+fn wildcards<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Wildcards, D::Error> {
+    let own = BTreeMap::<String, String>::deserialize(deserializer)?;
+    Wildcards::new(own).map_err(serde::de::Error::custom)
+}
+
 /// `120x40`: columns and rows.
 fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<(u16, u16)>, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -216,6 +227,7 @@ impl Settings {
             selection: Selection::default(),
             values: Values::new(),
             secrets: Vec::new(),
+            wildcards: Wildcards::default(),
             allow: Vec::new(),
             on_failure: None,
             status: Status::default(),
@@ -245,6 +257,7 @@ impl Settings {
         }
         self.selection.exclude.extend(section.exclude_class);
         self.secrets.extend(section.secrets);
+        self.wildcards = self.wildcards.and(&section.wildcards);
         self.allow.extend(section.allow);
         self.on_failure = section.on_failure.or(self.on_failure);
         replace(&mut self.status, section.status);
@@ -401,6 +414,12 @@ mod tests {
                 "decks.\"bb.md\" names no file beside it; did you mean \"b.md\"?",
             ),
             ("[decks.'elsewhere.md']\n", "names no file beside it"),
+            (
+                "[wildcards]\nTAG = 'v('\n",
+                "[TAG] stands for what is not a regular expression: unclosed group",
+            ),
+            ("\n[wildcards]\ntag = 'v'\n", "`tag` is no name of a wildcard"),
+            ("[wildcards]\nIP = 'v'\n", "[IP] is a wildcard of labrun"),
             ("labs = ''\n", "expected classes of sections"),
             ("labs = ['lab', '']\n", "expected classes of sections"),
             ("[decks.'a.md'.decks.'b.md']\nretry = true\n", "decks of its own"),

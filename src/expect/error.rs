@@ -73,6 +73,12 @@ impl Error {
         Self::Json { message, place: (error.line(), error.column()) }
     }
 
+    /// Whether the text should be JSON and is not.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        matches!(self, Self::Json { .. })
+    }
+
     /// Where in the text it is wrong: line and column, from 1; the column in bytes.
     #[must_use]
     pub fn place(&self) -> Option<(usize, usize)> {

@@ -112,6 +112,14 @@ impl Wildcards {
         Ok(Self { own: kinds.into(), ..Self::default() })
     }
 
+    /// These and others; of two with the same name the other.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let own =
+            self.own.iter().chain(other.own.iter()).map(|(name, source)| (name.clone(), source.clone()));
+        Self { own: Arc::new(own.collect()), captured: Arc::clone(&self.captured) }
+    }
+
     /// The same, with what was captured so far, by name.
     #[must_use]
     pub fn knowing(&self, captured: BTreeMap<String, String>) -> Self {

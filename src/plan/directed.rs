@@ -1,9 +1,10 @@
 //! What directives do to a plan under way: steps of their own, and checks and options of the steps before them.
 
-use super::checks::{self, Promise, Wrong, bound};
+use super::checks::bound;
+use super::expects::{self, Promise};
 use super::make::{Pending, Walk};
 use super::text::Text;
-use super::{Action, Check, Reason, Status, Step, Weight, directive, options};
+use super::{Action, Check, Reason, Status, Step, Weight, directive};
 use crate::deck::{Directive, Slide};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expect::{Expectation, Mode};
@@ -83,38 +84,60 @@ impl Walk<'_> {
     }
 
     fn expect(&mut self, index: usize, directive: &Directive) {
-        let expect = match checks::expect(&directive.data) {
+        let expect = match expects::read(&directive.data, &self.settings.wildcards) {
             Ok(expect) => expect,
-            Err(Wrong::Option(message)) => {
-                let diagnostic = Diagnostic::error(codes::OPTION_UNKNOWN, directive.span, message);
-                return self.diagnostics.push(diagnostic.help(options::HELP));
-            }
-            Err(Wrong::Text(message)) => {
-                let diagnostic = Diagnostic::error(codes::EXPECT_INVALID, directive.span, message);
+            Err(wrong) => {
+                let diagnostic = wrong.diagnostic(&self.deck.source, directive.data_span);
                 return self.diagnostics.push(diagnostic);
             }
         };
         let Some(target) = self.last_command() else {
             return self.alone(directive.word_span, "expect");
         };
-        let own = &mut self.steps[target.0].options;
-        own.retry = expect.options.retry.or(own.retry);
-        own.timeout = expect.options.timeout.or(own.timeout);
-        own.terminal |= expect.options.terminal;
+        expects::refine(&mut self.steps[target.0], expect.options);
+        if let Some(status) = expect.status {
+            self.must_end(target, status, directive);
+        }
+        let weight = expect.weight;
         match expect.promise {
             Some(Promise::Text(expectation)) => {
-                let check = hidden_check(index, directive, target.1, *expectation);
+                let check = Check { weight, ..hidden_check(index, directive, target.1, *expectation) };
                 self.steps[target.0].checks.push(check);
             }
-            Some(Promise::Fence(mode)) => {
+            Some(Promise::Fence(manner)) => {
                 self.drop_pending();
-                let unwritten =
-                    || Box::new(hidden_check(index, directive, target.1, Expectation::unwritten(mode)));
-                let hidden = directive.body.map(|_| (target.0, unwritten()));
-                self.pending = Some(Pending { mode, span: directive.word_span, hidden });
+                let unwritten = Expectation::unwritten(manner.mode);
+                let unwritten = Box::new(hidden_check(index, directive, target.1, unwritten));
+                let hidden = directive.body.map(|_| (target.0, unwritten));
+                self.pending = Some(Pending { manner: *manner, span: directive.word_span, hidden });
             }
             None => {}
         }
+    }
+
+    /// What the author says of a command's status, together with what was said before.
+    fn must_end(&mut self, (step, command): (usize, usize), status: Status, directive: &Directive) {
+        let Action::Type(commands) = &mut self.steps[step].action else { return };
+        let command = &mut commands[command];
+        if let Some(both) = command.status.and(status) {
+            command.status = both;
+            return;
+        }
+        let before = match command.status {
+            Status::NotZero => "must fail".to_owned(),
+            Status::OneOf(statuses) => format!("must end with {statuses}"),
+            Status::Zero | Status::Any => "may end with any status".to_owned(),
+        };
+        let line = command.line;
+        self.diagnostics.push(
+            Diagnostic::error(
+                codes::EXPECT_INVALID,
+                directive.span,
+                "no status keeps both this and what was said before",
+            )
+            .label(format!("the command on line {line} {before}"))
+            .help("take one of the two out"),
+        );
     }
 
     /// The last command on the slide so far, seen or not.
@@ -126,11 +149,9 @@ impl Walk<'_> {
         let Some((step, command)) = self.last_command() else {
             return self.alone(directive.word_span, "fails");
         };
-        if let Action::Type(commands) = &mut self.steps[step].action {
-            commands[command].status = Status::NotZero;
-        }
+        self.must_end((step, command), Status::NotZero, directive);
         // Without a text there is nothing more to compare.
-        if let Ok(expectation) = Expectation::new(Mode::Contains, directive.data.trim()) {
+        if let Ok(expectation) = Expectation::under(Mode::Contains, directive.data.trim(), self.terms()) {
             self.steps[step].checks.push(hidden_check(index, directive, command, expectation));
         }
     }
@@ -197,6 +218,7 @@ fn hidden_check(slide: usize, directive: &Directive, command: usize, expectation
         weight: if expectation.is_unwritten() { Weight::Warns } else { Weight::Fails },
         expectation,
         reason: Reason::Directive,
+        why: String::new(),
     }
 }
 

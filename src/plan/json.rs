@@ -20,7 +20,7 @@ fn deck(plan: &Plan, expected: &dyn Fn(&Step) -> Option<u64>) -> Value {
     let mut checks: Vec<Vec<(usize, Value)>> = vec![Vec::new(); plan.deck.slides.len()];
     for one in &plan.steps {
         steps[one.slide].push(step(plan, one, expected(one)));
-        for promise in &one.checks {
+        for promise in one.checks.iter().filter(|check| check.reason != Reason::Shown) {
             checks[promise.slide].push((promise.line, check(one, promise)));
         }
     }
@@ -92,6 +92,12 @@ fn step(plan: &Plan, step: &Step, expected_ms: Option<u64>) -> Value {
         "lane": if runs.needs_terminal() { "terminal" } else { "pipe" },
         "commands": step.commands().iter().map(|command| &command.text).collect::<Vec<_>>(),
         "needs": step.needs,
+        "shown": step
+            .checks
+            .iter()
+            .filter(|check| check.reason == Reason::Shown)
+            .map(|shown| check(step, shown))
+            .collect::<Vec<_>>(),
         "deeds": step.commands().iter().map(|command| command.deed.word()).collect::<Vec<_>>(),
         "skip": step.skip,
         "expected_ms": expected_ms,
@@ -101,7 +107,7 @@ fn step(plan: &Plan, step: &Step, expected_ms: Option<u64>) -> Value {
 fn check(step: &Step, check: &Check) -> Value {
     let cue = match &check.reason {
         Reason::Cue { text, .. } => Some(text),
-        Reason::Directive => None,
+        Reason::Directive | Reason::Shown => None,
     };
     json!({
         "line": check.line,
@@ -109,7 +115,8 @@ fn check(step: &Step, check: &Check) -> Value {
         "language": check.language,
         "mode": check.expectation.mode().to_string(),
         "text": check.raw,
-        "inferred": cue.is_some(),
+        "inferred": check.reason != Reason::Directive,
         "cue": cue,
+        "captures": check.captures().collect::<Vec<_>>(),
     })
 }

@@ -3,21 +3,24 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::checks::{self, bound};
+use super::agree;
+use super::checks::{self, Inferred, bound};
 use super::cue::{self, Cue};
 use super::edit;
+use super::expects::Manner;
 use super::ids::Ids;
 use super::options;
 use super::promised;
 use super::prose::{self, Sentence};
 use super::terminal::{self, Panes};
-use super::text::Text;
+use super::text::{Text, join};
+use super::transcript::{self, Shown};
 use super::typing::typing;
 use super::unchecked;
-use super::{Action, Check, LeftOut, Options, Plan, Reason, Settings, Status, Step, Weight};
+use super::{Action, Check, LeftOut, Options, Plan, Reason, Settings, Status, Statuses, Step, Weight};
 use crate::deck::{Block, Deck, Item, Labs, Slide};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::expect::{self, Expectation, Mode};
+use crate::expect::{self, Expectation, Mode, Stream, Terms, mend};
 use crate::source::Span;
 
 /// Plans a deck. Never fails: what is wrong with it is in [`Plan::diagnostics`].
@@ -64,7 +67,12 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
     walk.drop_pending();
     walk.drop_skip();
     walk.waits();
+    for step in &mut walk.steps {
+        let screen = |check: &Check| check.expectation.terms().stream == Some(Stream::Screen);
+        step.options.terminal |= step.checks.iter().any(screen);
+    }
     terminal::mark(&mut walk.steps);
+    walk.diagnostics.extend(agree::problems(&deck.source, &walk.steps));
     promised::fill(&mut walk.steps, &settings.values);
     let Walk { steps, mut diagnostics, outside, allowed, .. } = walk;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
@@ -75,7 +83,7 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
 
 /// An `expect` without a text: it speaks of the next fence.
 pub(super) struct Pending {
-    pub mode: Mode,
+    pub manner: Manner,
     pub span: Span,
     /// Where it has lines of its own: the step, and its check, should no fence follow.
     pub hidden: Option<(usize, Box<Check>)>,
@@ -108,8 +116,20 @@ impl Walk<'_> {
         self.settings.labs == Labs::All
     }
 
+    /// How promises are compared where nothing is said of it.
+    pub(super) fn terms(&self) -> Terms {
+        Terms { wildcards: self.settings.wildcards.clone(), ..Terms::default() }
+    }
+
+    /// Whether a block is typed, where blocks are: it is bash, or shows a session.
+    fn is_typed(&self, block: &Block) -> bool {
+        let shows_session = || transcript::is_transcript(&self.text(block).lines);
+        block.language == "bash" || checks::may_be_session(&block.language) && shows_session()
+    }
+
     fn block(&mut self, index: usize, slide: &Slide, block: &Block) {
-        let runs = block.language == "bash" && (block.lab.is_some() || self.runs_all());
+        let typed = self.is_typed(block);
+        let runs = typed && (block.lab.is_some() || self.runs_all());
         if block.hidden {
             if runs {
                 self.typed_block(index, slide, block);
@@ -119,14 +139,17 @@ impl Walk<'_> {
         let lead = block.lead.as_ref().and_then(|lead| prose::ending_at(slide, lead));
         let cue = lead.as_ref().and_then(|lead| cue::promise(&lead.text));
         // Among commands, only a sentence that is a promise and nothing else makes an output of a bash block.
-        let output = if block.language == "bash" { cue.filter(|cue| cue.plain) } else { cue };
+        let output = match block.language.as_str() {
+            "bash" => cue.filter(|cue| cue.plain),
+            _ => cue.filter(|_| !typed),
+        };
         let target = self.visible(lead.as_ref().map_or("", |lead| &lead.text));
         if runs && (output.is_none() || target.is_none()) {
             self.drop_pending();
             self.typed_block(index, slide, block);
             return;
         }
-        let shows = block.language == "bash" || checks::may_be_output(&block.language);
+        let shows = block.language == "bash" || !typed && checks::may_be_output(&block.language);
         let pending = if shows { self.pending.take() } else { None };
         match (pending, target, output, lead) {
             (Some(pending), Some(target), _, _) => self.told(index, block, target, &pending),
@@ -134,7 +157,7 @@ impl Walk<'_> {
             (None, Some(target), Some(cue), Some(lead)) if shows => {
                 self.inferred(index, block, target, cue, lead);
             }
-            _ if block.language == "bash" => self.outside.push(block.line),
+            _ if typed => self.outside.push(block.line),
             _ => {}
         }
     }
@@ -148,19 +171,25 @@ impl Walk<'_> {
     /// A fence behind an `expect` that gives its mode.
     fn told(&mut self, index: usize, block: &Block, target: (usize, usize), pending: &Pending) {
         let text = self.text(block);
-        match Expectation::new(pending.mode, text.joined()) {
+        let Manner { mode, terms, weight } = pending.manner.clone();
+        match Expectation::under(mode, text.joined(), terms) {
             Ok(expectation) => {
-                let check = Check { weight: Weight::Fails, ..check(index, block, text.raw, expectation) };
-                self.hold(target, check);
+                self.hold(target, Check { weight, ..check(index, block, text.raw, expectation) });
             }
             Err(expect::Error::Empty) if text.raw.trim().is_empty() => {
-                self.hold(target, check(index, block, text.raw, Expectation::unwritten(pending.mode)));
+                self.hold(target, check(index, block, text.raw, Expectation::unwritten(mode)));
             }
             Err(error) => self.diagnostics.push(
                 Diagnostic::error(
                     codes::EXPECT_INVALID,
-                    self.fence(block),
+                    self.at(block, &text, error.place()),
                     format!("this cannot be compared: {error}"),
+                )
+                .label(
+                    mend(&text.joined())
+                        .filter(|_| error.is_json())
+                        .map(|mended| mended.wrong)
+                        .unwrap_or_default(),
                 )
                 .help(format!(
                     "the `expect` on line {} is about it",
@@ -173,7 +202,8 @@ impl Walk<'_> {
     /// A fence under a sentence that promises it.
     fn inferred(&mut self, index: usize, block: &Block, target: (usize, usize), cue: Cue, lead: Sentence) {
         let text = self.text(block);
-        let Some(expectation) = checks::inferred(&block.language, &text.joined(), cue) else { return };
+        let inferred = checks::inferred(&block.language, &text.joined(), cue, &self.settings.wildcards);
+        let Some(Inferred { expectation, why }) = inferred else { return };
         let data = matches!(expectation.mode(), Mode::Json(_));
         if block.language == "json" && !data {
             self.diagnostics.push(
@@ -182,7 +212,9 @@ impl Walk<'_> {
                     self.fence(block),
                     "this promised output is not JSON",
                 )
-                .label("compared as text")
+                .label(mend(&text.joined()).map_or("compared as text".to_owned(), |mended| {
+                    format!("{}; compared as text", mended.wrong)
+                }))
                 .help("mend it, or take `json` away from the fence"),
             );
         }
@@ -194,7 +226,49 @@ impl Walk<'_> {
             commands[target.1].status = Status::Any;
         }
         let reason = Reason::Cue { text: lead.text, line: lead.line };
-        self.hold(target, Check { weight, reason, ..check(index, block, text.raw, expectation) });
+        self.hold(target, Check { weight, reason, why, ..check(index, block, text.raw, expectation) });
+    }
+
+    /// What a transcript shows below a command: what came, and its status.
+    fn shown(&self, step: &mut Step, command: usize, shown: &Shown) {
+        if let (Some(status), Action::Type(commands)) = (shown.status, &mut step.action) {
+            commands[command].status = Status::OneOf(Statuses::only(status));
+        }
+        let (Some(first), Some(last)) = (shown.came.first(), shown.came.last()) else { return };
+        let cue = Cue { plain: true, like: false, last: false };
+        let text = join(&shown.came);
+        let inferred = checks::inferred("", &text, cue, &self.settings.wildcards);
+        let Some(Inferred { expectation, why }) = inferred else { return };
+        let source = &self.deck.source;
+        step.checks.push(Check {
+            line: first.number,
+            span: Span::new(source.line_span(first.number).start, source.line_span(last.number).end),
+            slide: step.slide,
+            command,
+            language: String::new(),
+            raw: text,
+            expectation,
+            weight: Weight::Warns,
+            reason: Reason::Shown,
+            why,
+        });
+    }
+
+    /// A place in the text of a fence: line and column, from 1; the fence itself where there is none.
+    fn at(&self, block: &Block, text: &Text, place: Option<(usize, usize)>) -> Span {
+        let at = |(line, column): (usize, usize)| {
+            let own = text.lines.get(line - 1)?;
+            let whole = self.deck.source.line_span(own.number);
+            let start = (whole.end.saturating_sub(own.text.len()) + column - 1).clamp(whole.start, whole.end);
+            let start =
+                (whole.start..=start).rev().find(|&at| self.deck.source.text().is_char_boundary(at))?;
+            // At the end of a line the whole of it is meant.
+            Some(Span::new(
+                if start < whole.end { start } else { whole.end - own.text.trim_start().len() },
+                whole.end,
+            ))
+        };
+        place.and_then(at).filter(|span| span.start < span.end).unwrap_or_else(|| self.fence(block))
     }
 
     /// Holds a command to a check.
@@ -251,7 +325,11 @@ impl Walk<'_> {
             }
         }
         let action = Action::Type(typing.commands);
-        self.push(Step { text: typing.text, raw: text.raw.clone(), action, needs, ..step }, lab);
+        let mut step = Step { text: typing.text, raw: text.raw.clone(), action, needs, ..step };
+        for (command, shown) in &typing.shown {
+            self.shown(&mut step, *command, shown);
+        }
+        self.push(step, lab);
     }
 
     fn syntax(&mut self, line: usize, column: usize, text: &Text, message: &str) {
@@ -347,5 +425,6 @@ fn check(slide: usize, block: &Block, raw: String, expectation: Expectation) -> 
         expectation,
         weight: Weight::Warns,
         reason: Reason::Directive,
+        why: String::new(),
     }
 }

@@ -1,10 +1,12 @@
 //! The plan: which steps a deck's labs make, what each types, and what must hold of it. Pure: reads the deck only.
 
+mod agree;
 mod checks;
 mod cue;
 mod directed;
 mod directive;
 mod edit;
+mod expects;
 mod ids;
 mod json;
 mod make;
@@ -14,6 +16,7 @@ mod promised;
 mod prompt;
 mod prose;
 mod selection;
+mod status;
 mod terminal;
 mod text;
 mod transcript;
@@ -36,6 +39,7 @@ pub use json::json;
 pub use make::make;
 pub use options::Options;
 pub use selection::{LeftOut, Selection, UnknownStep};
+pub use status::{Status, Statuses};
 
 /// What a plan is made with, besides the deck.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +50,8 @@ pub struct Settings {
     pub labs: Labs,
     /// Whether only the status of a block's last command counts.
     pub only_last_status: bool,
+    /// What texts of promises may hold besides labrun's own wildcards.
+    pub wildcards: expect::Wildcards,
 }
 
 /// All that would be run of one deck, and all that would be checked.
@@ -243,17 +249,6 @@ impl Typed {
     }
 }
 
-/// What a command's exit status must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// 0.
-    Zero,
-    /// Not 0: a `fails` directive follows its block.
-    NotZero,
-    /// Anything: a `wait` follows its block, an error is promised of it, or only the block's last status counts.
-    Any,
-}
-
 /// One promise about a step's output.
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -276,6 +271,26 @@ pub struct Check {
     pub weight: Weight,
     /// Why labrun takes this for a promise.
     pub reason: Reason,
+    /// Why it is compared in this way, as a person would say it; empty where that goes without saying.
+    pub why: String,
+}
+
+impl Check {
+    /// The names that it sets in the session, where it holds.
+    pub fn captures(&self) -> impl Iterator<Item = &str> {
+        self.expectation.names().into_iter().filter_map(|(name, _)| match name {
+            expect::Name::Captured(name) => Some(name),
+            expect::Name::Recalled(_) => None,
+        })
+    }
+
+    /// The names that it needs, captured by checks before it.
+    pub fn recalls(&self) -> impl Iterator<Item = &str> {
+        self.expectation.names().into_iter().filter_map(|(name, _)| match name {
+            expect::Name::Recalled(name) => Some(name),
+            expect::Name::Captured(_) => None,
+        })
+    }
 }
 
 /// What a broken promise does to the run.
@@ -299,6 +314,8 @@ pub enum Reason {
     },
     /// An `expect` or `fails` directive says so.
     Directive,
+    /// It stands below the command in a block that shows a session.
+    Shown,
 }
 
 /// A promise in the prose that nothing checks.

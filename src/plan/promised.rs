@@ -38,7 +38,10 @@ fn filled(expectation: &Expectation, values: &Values) -> Option<Expectation> {
         }
         _ => value.to_owned(),
     });
-    if text == expectation.text() { None } else { Expectation::new(mode, text).ok() }
+    if text == expectation.text() {
+        return None;
+    }
+    Expectation::under(mode, text, expectation.terms().clone()).ok()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use super::{Action, Pane, Plan, Step};
+use super::{Action, Check, Pane, Plan, Step};
 use crate::deck::Slide;
 use crate::diagnostic::nearest;
 
@@ -163,18 +163,20 @@ fn left_out(all: &[Step], taken: &[bool]) -> LeftOut {
     let mut set_inside: BTreeSet<&str> = BTreeSet::new();
     let mut variables: Vec<String> = Vec::new();
     for (step, taken) in all.iter().zip(taken) {
-        for command in step.commands() {
+        for (place, command) in step.commands().iter().enumerate() {
+            let checks = || step.checks.iter().filter(move |check| check.command == place);
+            let sets = command.sets.iter().map(String::as_str).chain(checks().flat_map(Check::captures));
             if !taken {
-                set_outside.extend(command.sets.iter().map(String::as_str));
+                set_outside.extend(sets);
                 continue;
             }
-            for name in &command.reads {
-                let lost = set_outside.contains(name.as_str()) && !set_inside.contains(name.as_str());
-                if lost && !variables.contains(name) {
-                    variables.push(name.clone());
+            for name in command.reads.iter().map(String::as_str).chain(checks().flat_map(Check::recalls)) {
+                let lost = set_outside.contains(name) && !set_inside.contains(name);
+                if lost && !variables.iter().any(|lost| lost == name) {
+                    variables.push(name.to_owned());
                 }
             }
-            set_inside.extend(command.sets.iter().map(String::as_str));
+            set_inside.extend(sets);
         }
     }
     LeftOut { steps: taken.iter().filter(|taken| !**taken).count(), variables }

@@ -1,7 +1,8 @@
-//! Blocks that show a session, prompts and all: what follows a prompt is run, what the commands printed is not.
+//! Blocks that show a session, prompts and all: what follows a prompt is typed, and what stands below it came.
 //!
 //! A block is a transcript when its first line with text begins with a prompt: `$ `, `user@host:dir$ `,
-//! `[user@host dir]# `, `bash-5.2$ `, `/ # `. A bare `# ` is a comment.
+//! `[user@host dir]# `, `bash-5.2$ `, `/ # `. A bare `# ` is a comment. `[2]` on a line of its own, last of what came, is the
+//! exit status.
 
 use std::sync::LazyLock;
 
@@ -22,28 +23,76 @@ static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
-/// The commands that a transcript shows, line by line; `None` where the block is no transcript.
-pub(super) fn commands(lines: &[Line]) -> Option<Vec<Line>> {
-    let first = lines.iter().find(|line| !line.text.trim().is_empty())?;
-    PROMPT.find(&first.text)?;
-    let mut commands = Vec::new();
+/// What a prompt shows: what was typed there, and what came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// What was typed.
+    pub typed: Vec<Line>,
+    /// What came, without blank lines around it.
+    pub came: Vec<Line>,
+    /// The exit status.
+    pub status: Option<u8>,
+}
+
+/// Whether the block is a transcript.
+pub(super) fn is_transcript(lines: &[Line]) -> bool {
+    lines.iter().find(|line| !line.text.trim().is_empty()).is_some_and(|line| PROMPT.is_match(&line.text))
+}
+
+/// What a transcript shows, prompt by prompt; `None` where the block is no transcript.
+pub(super) fn read(lines: &[Line]) -> Option<Vec<Shown>> {
+    if !is_transcript(lines) {
+        return None;
+    }
+    let mut shown = Vec::new();
     let mut at = 0;
     while at < lines.len() {
         let Some(prompt) = PROMPT.find(&lines[at].text) else {
             at += 1;
             continue;
         };
-        let typed = lines[at].text[prompt.end()..].trim_start();
+        let text = lines[at].text[prompt.end()..].trim_start();
         let end = at + 1 + lines[at + 1..].iter().take_while(|line| !PROMPT.is_match(&line.text)).count();
         let below = &lines[at + 1..end];
-        if typed == "\\" {
-            commands.extend(indented(below));
-        } else if !typed.is_empty() {
-            commands.extend(continued(Line { number: lines[at].number, text: typed.to_owned() }, below));
+        let typed = if text == "\\" {
+            indented(below)
+        } else if text.is_empty() {
+            Vec::new()
+        } else {
+            continued(Line { number: lines[at].number, text: text.to_owned() }, below)
+        };
+        if let Some(last) = typed.last() {
+            let came = below.iter().filter(|line| line.number > last.number).cloned().collect();
+            shown.push(Shown::new(typed, came));
         }
         at = end;
     }
-    Some(commands)
+    Some(shown)
+}
+
+impl Shown {
+    fn new(typed: Vec<Line>, mut came: Vec<Line>) -> Self {
+        let blank = |line: &Line| line.text.trim().is_empty();
+        let trim = |came: &mut Vec<Line>| {
+            while came.last().is_some_and(blank) {
+                came.pop();
+            }
+        };
+        trim(&mut came);
+        let status = came.last().and_then(|line| status(&line.text));
+        if status.is_some() {
+            came.pop();
+            trim(&mut came);
+        }
+        let first = came.iter().take_while(|line| blank(line)).count();
+        came.drain(..first);
+        Self { typed, came, status }
+    }
+}
+
+/// `[2]`.
+fn status(line: &str) -> Option<u8> {
+    line.trim().strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 /// Behind a prompt with nothing but a backslash: the commands are the indented lines below it.
@@ -92,7 +141,8 @@ mod tests {
             .enumerate()
             .map(|(at, text)| Line { number: at + 1, text: text.to_owned() })
             .collect();
-        commands(&lines).map(|lines| join(&lines))
+        let shown = read(&lines)?;
+        Some(join(&shown.into_iter().flat_map(|shown| shown.typed).collect::<Vec<_>>()))
     }
 
     #[test]
@@ -114,6 +164,31 @@ mod tests {
         ] {
             assert_eq!(typed(text).as_deref(), Some(want), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_stands_below_came_and_a_number_in_brackets_is_the_status() {
+        let lines: Vec<Line> = "$ ls\n\na  b\n\n$ cd x\n$ false \\\n  x\nno\n[1]\n\n$ true\n[0]\n$ jq\n[300]"
+            .split('\n')
+            .enumerate()
+            .map(|(at, text)| Line { number: at + 1, text: text.to_owned() })
+            .collect();
+        let shown = read(&lines).unwrap();
+        let told: Vec<_> = shown
+            .iter()
+            .map(|shown| (join(&shown.came), shown.came.first().map(|line| line.number), shown.status))
+            .collect();
+        let is = |came: &str, line, status| (came.to_owned(), line, status);
+        assert_eq!(
+            told,
+            [
+                is("a  b", Some(3), None),
+                is("", None, None),
+                is("no", Some(8), Some(1)),
+                is("", None, Some(0)),
+                is("[300]", Some(14), None)
+            ]
+        );
     }
 
     #[test]

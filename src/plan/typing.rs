@@ -7,7 +7,7 @@ use super::edit::{self, Part};
 use super::prompt;
 use super::terminal::{self, Shell};
 use super::text::{Line, join};
-use super::transcript;
+use super::transcript::{self, Shown};
 use super::{Settings, Status, Typed};
 use crate::bash::{self, Attendance, Deed, Opens, Script};
 use crate::values;
@@ -25,6 +25,8 @@ pub(super) struct Typing {
     pub colons: Vec<usize>,
     /// Lines of the deck with keys of an editor outside an edit.
     pub astray: Vec<usize>,
+    /// What a transcript shows of its commands, by their index.
+    pub shown: Vec<(usize, Shown)>,
     /// Why it is not bash, if it is not: the line in the deck, the byte in that line, and a sentence.
     pub problem: Option<(usize, usize, String)>,
 }
@@ -37,8 +39,10 @@ pub(super) fn typing(
     defined: &mut HashSet<String>,
     shells: &mut Vec<Shell>,
 ) -> Typing {
-    let shown = transcript::commands(lines);
-    let lines = shown.as_deref().unwrap_or(lines);
+    let shown = transcript::read(lines);
+    let typed: Option<Vec<Line>> =
+        shown.as_ref().map(|shown| shown.iter().flat_map(|shown| shown.typed.clone()).collect());
+    let lines = typed.as_deref().unwrap_or(lines);
     let mut typing = Typing::default();
     let mut texts = Vec::new();
     for part in edit::parts(lines) {
@@ -67,7 +71,16 @@ pub(super) fn typing(
         }
     }
     typing.text = texts.join("\n");
+    // What is typed as one command shows nothing of its parts.
+    let shown = shown.filter(|_| typing.problem.is_none()).into_iter().flatten();
+    typing.shown = shown.filter_map(|shown| shown_of(&typing.commands, shown)).collect();
     typing
+}
+
+/// What is shown, with the index of the last command that begins at its prompt.
+fn shown_of(commands: &[Typed], shown: Shown) -> Option<(usize, Shown)> {
+    let last = shown.typed.last()?.number;
+    Some((commands.iter().rposition(|command| command.line <= last)?, shown))
 }
 
 impl Typing {

@@ -50,7 +50,7 @@ pub(super) fn unchecked(deck: &Deck, steps: &[Step]) -> Vec<Unchecked> {
             let here = &mut lines[heads[check.slide]];
             match check.reason {
                 Reason::Cue { line, .. } => here.cues.push(line),
-                Reason::Directive => here.told.push(check.line),
+                Reason::Directive | Reason::Shown => here.told.push(check.line),
             }
         }
     }

@@ -87,7 +87,7 @@ impl Judge<'_> {
             span: Some((check.span.start, check.span.end)),
             cue: match &check.reason {
                 Reason::Cue { text, line } => Some(Quote { line: *line, text: text.clone() }),
-                Reason::Directive => None,
+                Reason::Directive | Reason::Shown => None,
             },
         }
     }
@@ -96,7 +96,7 @@ impl Judge<'_> {
     fn check_excerpt(&self, check: &Check) -> Vec<Quote> {
         let cue = match &check.reason {
             Reason::Cue { line, .. } => Some(*line),
-            Reason::Directive => None,
+            Reason::Directive | Reason::Shown => None,
         };
         let mut lines: Vec<usize> = cue.into_iter().collect();
         lines.extend(self.lines(check.span).filter(|line| Some(*line) != cue));

@@ -1,6 +1,7 @@
 //! What slides promise: which fences are checks, of which command, how they are compared, and what is left unchecked.
 
-use labrun::expect::Mode;
+use labrun::diagnostic::render;
+use labrun::expect::{Mode, Stream};
 use labrun::plan::{Check, Plan, Reason, Status, Weight};
 
 use crate::plan::{block, codes, lab, plan};
@@ -209,9 +210,123 @@ fn an_expect_that_cannot_be_kept_is_an_error() {
         ("<!-- ```expect like``` -->", "expect-alone"),
         ("<!-- ```expect like``` -->\n```bash\nb\n```", "expect-alone"),
         ("<!-- ```expect json``` -->\n```\n{\n```", "expect-invalid"),
+        ("<!-- ```expect contains [=pod]``` -->", "expect-invalid"),
+        ("<!-- ```expect exact x``` -->\n<!-- ```expect not-contains x``` -->", "expect-invalid"),
+        ("<!-- ```fails``` -->\n<!-- ```expect status 0``` -->", "expect-invalid"),
+        ("<!-- ```expect status=1``` -->\n<!-- ```expect status=2``` -->", "expect-invalid"),
+        ("<!-- ```expect contains terminal stream=stderr x``` -->", "expect-invalid"),
+        ("<!-- ```expect json stream=out {}``` -->", "option-unknown"),
     ] {
         let plan = plan(&lab(&format!("{}{directive}", block("a"))));
         assert_eq!(codes(&plan).into_iter().map(|(code, _)| code).collect::<Vec<_>>(), [code], "{directive}");
+    }
+}
+
+/// The diagnostics of a deck as a person sees them.
+fn drawn(text: &str) -> String {
+    let plan = plan(text);
+    render(&plan.diagnostics, &plan.deck.source, false)
+}
+
+#[test]
+fn what_is_wrong_with_an_expect_is_drawn_at_its_place() {
+    let b = block("kubectl get pods");
+    let deck = lab(&format!(
+        "{b}<!-- ```expect jsno {{}}``` -->\n{b}<!--\n```expect json\n  {{\n    \"a\" 1\n  }}\n```\n-->\n\
+         {b}<!-- ```expect regex web-(.*``` -->\n{b}<!-- ```expect strem=stderr contains x``` -->\n\
+         {b}<!-- ```expect contains pod/[=pod] x``` -->\n\
+         {b}<!-- ```expect exact no``` -->\n<!-- ```expect not-contains no``` -->\n\
+         {b}<!-- ```fails``` -->\n<!-- ```expect status 0``` -->\n\
+         {b}<!-- ```expect json``` -->\n```json\n  \"a\": 1}}\n```\n"
+    ));
+    insta::with_settings!({
+        snapshot_path => "../../snapshots/expect",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("directives", drawn(&deck)) });
+}
+
+#[test]
+fn names_are_captured_and_recalled() {
+    let text = lab(&format!(
+        "{}<!-- ```expect contains pod/[pod=..] created``` -->\n{}<!-- ```expect like [=pod] [age=AGE]``` -->",
+        block("kubectl run web"),
+        block("kubectl get pod $pod")
+    ));
+    let plan = plan(&text);
+    assert_eq!(codes(&plan), []);
+    let names: Vec<(Vec<&str>, Vec<&str>)> = checks(&plan)
+        .iter()
+        .map(|(check, _)| (check.captures().collect(), check.recalls().collect()))
+        .collect();
+    assert_eq!(names, [(vec!["pod"], vec![]), (vec!["age"], vec!["pod"])]);
+}
+
+#[test]
+fn a_check_may_only_warn_and_speak_of_one_stream() {
+    let text = lab(&format!(
+        "{}<!-- ```expect contains as=warn stream=stderr x``` -->\n<!-- ```expect last stream=screen y``` -->",
+        block("a")
+    ));
+    let plan = plan(&text);
+    let terms: Vec<_> =
+        checks(&plan).iter().map(|(check, _)| (check.weight, check.expectation.terms().stream)).collect();
+    assert_eq!(terms, [(Weight::Warns, Some(Stream::Stderr)), (Weight::Fails, Some(Stream::Screen))]);
+    assert!(plan.steps[0].commands()[0].terminal, "only a terminal has a screen");
+}
+
+#[test]
+fn the_status_may_be_one_of_several() {
+    let status =
+        |directive: &str| plan(&lab(&format!("{}{directive}", block("a\nb")))).steps[0].commands()[1].status;
+    let of = |text: &str| Status::OneOf(text.parse().unwrap());
+    assert_eq!(status("<!-- ```expect status 1``` -->"), of("1"));
+    assert_eq!(status("<!-- ```expect status=1,2``` -->"), of("1,2"));
+    assert_eq!(status("<!-- ```expect contains status=3 oops``` -->"), of("3"));
+    assert_eq!(status("<!-- ```fails``` -->\n<!-- ```expect status=0,1``` -->"), of("1"));
+    assert_eq!(status("<!-- ```expect status=7``` -->\n<!-- ```wait x``` -->"), of("7"));
+}
+
+#[test]
+fn what_a_session_shows_below_a_command_is_its_promise() {
+    for language in ["console", "shell-session", "bash"] {
+        let session = "$ echo a\na\n\n$ ls nowhere\nls: cannot access\n[2]\n$ cd\n$ kubectl get pods\nNAME  AGE\nweb   5m";
+        let text = lab(&format!("```{language}\n{session}\n```\n"));
+        let plan = plan(&text);
+        assert_eq!(codes(&plan), []);
+        assert_eq!(
+            told(&text),
+            [
+                is("echo a", "contains", "a"),
+                is("ls nowhere", "contains", "ls: cannot access"),
+                is("kubectl get pods", "like", "NAME  AGE\nweb   5m")
+            ]
+        );
+        let lines: Vec<_> = checks(&plan).iter().map(|(check, _)| (check.line, check.weight)).collect();
+        assert_eq!(lines, [(7, Weight::Warns), (10, Weight::Warns), (14, Weight::Warns)]);
+        assert!(checks(&plan).iter().all(|(check, _)| check.reason == Reason::Shown));
+        let (first, _) = checks(&plan)[2];
+        assert_eq!(plan.deck.source.slice(first.span), "NAME  AGE\nweb   5m");
+        let status = |at: usize| plan.steps[0].commands()[at].status;
+        assert_eq!((status(0), status(1)), (Status::Zero, Status::OneOf("2".parse().unwrap())));
+    }
+    // Without a prompt it is an output as any other.
+    let output = format!("{}\nWe should see:\n```console\nout\n```\n", lab(&block("a")));
+    assert_eq!(told(&output), [is("a", "contains", "out")]);
+    assert_eq!(plan("```console\n$ ls\n```\n").steps.len(), 0, "outside labs nothing is typed");
+}
+
+#[test]
+fn a_promise_says_why_it_is_compared_so() {
+    for (sentence, fence, why) in [
+        ("We should see:", "json\n{}", "the block is JSON"),
+        ("We should see:", "\na b", ""),
+        ("The output should look like this:", "\na b", "the sentence says what it is like"),
+        ("We should see:", "\nat 10.0.0.1", "`10.0.0.1` differs from run to run"),
+        ("The last line of the output should be:", "\na b", "the sentence says what comes last"),
+    ] {
+        let text = format!("{}\n{sentence}\n```{fence}\n```\n", lab(&block("a")));
+        assert_eq!(checks(&plan(&text))[0].0.why, why, "{sentence}");
     }
 }
 

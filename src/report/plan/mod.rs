@@ -2,6 +2,8 @@
 
 mod tail;
 
+use std::fmt::Write as _;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -162,6 +164,9 @@ fn does(command: &Typed) -> String {
         Status::Zero => {}
         Status::NotZero => does.push_str(", must fail"),
         Status::Any => does.push_str(", any status"),
+        Status::OneOf(statuses) => {
+            let _ = write!(does, ", status {statuses}");
+        }
     }
     does
 }
@@ -344,9 +349,14 @@ impl Page<'_> {
         let because = match &check.reason {
             Reason::Cue { text, .. } => format!("\"{}\"", self.shown(text)),
             Reason::Directive => "an expect directive says so".to_owned(),
+            Reason::Shown => "the block shows it below the command".to_owned(),
         };
         let number = plan.deck.slides[check.slide].number;
         let mode = check.expectation.mode();
         self.promise("because", &because, &format!("{mode}, slide {number}, line {}", check.line));
+        let sets: Vec<String> = check.captures().map(|name| format!("${name}")).collect();
+        if !sets.is_empty() {
+            self.promise("sets", &sets.join(" "), "");
+        }
     }
 }
