@@ -15,6 +15,7 @@ pub mod bash;
 pub mod cli;
 pub mod deck;
 pub mod diagnostic;
+pub mod doctor;
 pub mod event;
 pub mod expect;
 pub mod keys;

@@ -121,7 +121,7 @@ impl<'a> Sorted<'a> {
     }
 
     /// The length of the verb at the start of the operands, if it is one of `verbs`; 0 for a rule about all verbs.
-    fn verb(&self, verbs: &str) -> Option<usize> {
+    pub fn verb(&self, verbs: &str) -> Option<usize> {
         if verbs.is_empty() {
             return Some(0);
         }

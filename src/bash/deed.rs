@@ -2,6 +2,7 @@
 
 use super::call::{Call, Sorted};
 use super::facts::Facts;
+use super::mentions;
 use super::places;
 use super::programs::{Does, Program, Runs, Stays, is_builtin};
 use super::walk::{MAX_DEPTH, Walk};
@@ -11,11 +12,20 @@ impl Walk {
     /// A program or builtin, called.
     pub(super) fn call(&mut self, name: &str, words: &[String], fed: bool) -> Facts {
         let call = Call { name: name.rsplit('/').next().unwrap_or(name), words, fed };
+        let mut facts = self.known(name, &call);
+        let mut all = mentions::of(&call, facts.deed);
+        all.append(&mut facts.mentions);
+        Facts { mentions: all, ..facts }
+    }
+
+    /// What is known of a call.
+    fn known(&mut self, name: &str, call: &Call<'_>) -> Facts {
+        let (words, fed) = (call.words, call.fed);
         let mut facts = Facts::unknown();
         if !is_builtin(name) && !name.contains('$') {
             facts.programs.push(name.to_owned());
         }
-        self.builtin(&call, &mut facts);
+        self.builtin(call, &mut facts);
         facts.places = places::of(call.name, words);
         // Whatever it is, asked for its help or version it only prints.
         if let [word] = words
@@ -33,12 +43,13 @@ impl Walk {
         };
         let sorted = call.sorted(program);
         facts.asks_server = program.server;
-        let inner = self.inner(&call, program, &sorted);
+        let inner = self.inner(call, program, &sorted);
         let silent = inner.is_none();
         let inner = inner.unwrap_or_default();
         let Some(rule) = program.uses.iter().find(|rule| sorted.is(rule, fed)) else {
             facts.programs.extend(inner.programs);
             facts.places.extend(inner.places);
+            facts.mentions.extend(inner.mentions);
             return facts;
         };
         facts.attendance = rule.stays.of(call.name);
@@ -62,6 +73,7 @@ impl Walk {
             facts.asks_server |= inner.asks_server;
             facts.programs.extend(inner.programs);
             facts.places.extend(inner.places);
+            facts.mentions.extend(inner.mentions);
         }
         facts
     }
@@ -90,6 +102,7 @@ impl Walk {
         if elsewhere {
             facts.programs.clear();
             facts.places.clear();
+            facts.mentions.clear();
         }
         Some(facts)
     }
@@ -146,7 +159,7 @@ impl Walk {
     }
 }
 
-fn is_name(word: &str) -> bool {
+pub(super) fn is_name(word: &str) -> bool {
     !word.is_empty()
         && !word.starts_with(|c: char| c.is_ascii_digit())
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -1,5 +1,6 @@
 //! What can be said of a piece of a script, and how the facts of two pieces add up to those of both.
 
+use super::mentions::Mention;
 use super::places::{self, Place};
 use super::{Attendance, Deed, Opens};
 
@@ -18,6 +19,8 @@ pub(super) struct Facts {
     pub defines: Vec<String>,
     /// The folders that it goes to and the files that it writes, in order.
     pub places: Vec<Place>,
+    /// What it names and does that somebody may want to know before, in order.
+    pub mentions: Vec<Mention>,
     /// Whether it redirects the shell's own output or input: `exec >log`.
     pub rewires: bool,
 }
@@ -35,6 +38,7 @@ impl Default for Facts {
             reads: Vec::new(),
             defines: Vec::new(),
             places: Vec::new(),
+            mentions: Vec::new(),
             rewires: false,
         }
     }
@@ -48,6 +52,7 @@ impl Facts {
         self.rewires |= other.rewires;
         self.opens = other.opens.or(self.opens);
         self.places.extend(other.places);
+        self.mentions.extend(other.mentions);
         if self.attendance == Attendance::None {
             self.attendance = other.attendance;
         }

@@ -5,6 +5,7 @@ mod call;
 mod cut;
 mod deed;
 mod facts;
+mod mentions;
 mod parse;
 mod places;
 mod programs;
@@ -14,6 +15,7 @@ mod word;
 use std::ops::Range;
 
 use facts::Facts;
+pub use mentions::{Configuration, Mention, defaulted, mentions};
 pub use places::Place;
 
 /// A block of bash, cut into commands: the pieces joined are the block.

@@ -14,6 +14,10 @@ pub enum Place {
     Enters(Option<String>),
     /// It makes, changes or removes this.
     Writes(String),
+    /// It needs this to be there.
+    Reads(String),
+    /// It removes this, or moves it away; told beside the writing of it.
+    Removes(String),
 }
 
 /// What of a call's words it writes.
@@ -87,7 +91,49 @@ pub(super) fn of(name: &str, words: &[String]) -> Vec<Place> {
         }
         _ => {}
     }
-    BY_NAME.get(name).map_or_else(Vec::new, |writer| writer.places(words))
+    match BY_NAME.get(name) {
+        Some(writer) => {
+            let mut places = writer.places(words);
+            places.extend(removed(name, words).map(|path| Place::Removes(path.clone())));
+            places
+        }
+        None => read(name, words).filter(|path| !path.contains("://")).map(Place::Reads).collect(),
+    }
+}
+
+/// The paths that a call removes, or moves away.
+fn removed<'w>(name: &str, words: &'w [String]) -> impl Iterator<Item = &'w String> {
+    let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let count = match name {
+        "rm" | "rmdir" | "unlink" | "shred" => operands.len(),
+        "mv" if words.iter().any(|word| word.starts_with("--target") || word == "-t") => operands.len(),
+        "mv" => operands.len().saturating_sub(1),
+        _ => 0,
+    };
+    operands.into_iter().take(count)
+}
+
+/// The files and folders that a call reads, of those programs whose words tell.
+fn read(name: &str, words: &[String]) -> impl Iterator<Item = String> {
+    let operands = || words.iter().filter(|word| !word.starts_with('-'));
+    let valued = |options: &str| {
+        let pairs = words.windows(2).filter(|pair| has_word(options, &pair[0]));
+        pairs.map(|pair| pair[1].clone()).collect::<Vec<_>>()
+    };
+    let paths = match name {
+        "cat" | "less" | "more" => operands().cloned().collect(),
+        "source" | "." | "bash" | "sh" | "python" | "python3"
+            if !words.iter().any(|word| has_word("-c -m", word)) =>
+        {
+            operands().take(1).cloned().collect()
+        }
+        "kubectl" | "k" | "oc" if operands().any(|verb| has_word("apply create replace diff", verb)) => {
+            valued("-f --filename -k --kustomize")
+        }
+        "docker-compose" | "podman-compose" => valued("-f --file"),
+        _ => Vec::new(),
+    };
+    paths.into_iter().filter(|path| !path.is_empty() && path != "-")
 }
 
 impl Writer {
@@ -146,6 +192,8 @@ pub(super) fn left_behind(places: Vec<Place>) -> Vec<Place> {
                 folder = to;
             }
             Place::Writes(path) => left.push(Place::Writes(join(folder.as_deref(), path))),
+            Place::Reads(path) => left.push(Place::Reads(join(folder.as_deref(), path))),
+            Place::Removes(path) => left.push(Place::Removes(join(folder.as_deref(), path))),
         }
     }
     left
@@ -169,11 +217,53 @@ mod tests {
     fn written(text: &str) -> Vec<String> {
         let places = places(text).into_iter();
         places
-            .map(|place| match place {
-                Place::Writes(path) => path,
-                Place::Enters(to) => format!("cd {}", to.unwrap_or_else(|| "~".to_owned())),
+            .filter_map(|place| match place {
+                Place::Writes(path) => Some(path),
+                Place::Enters(to) => Some(format!("cd {}", to.unwrap_or_else(|| "~".to_owned()))),
+                Place::Reads(_) | Place::Removes(_) => None,
             })
             .collect()
+    }
+
+    #[test]
+    fn what_is_gone_afterwards_is_told() {
+        let removed = |text: &str| {
+            let removes = |place| if let Place::Removes(path) = place { Some(path) } else { None };
+            places(text).into_iter().filter_map(removes).collect::<Vec<_>>()
+        };
+        for (text, paths) in [
+            ("rm -rf ~/a b; touch c", &["~/a", "b"][..]),
+            ("sudo mv /a /b /c; cp d e", &["/a", "/b"]),
+            ("(cd /x && rm -r y)", &["/x/y"]),
+            ("if [ -d ~/t ]; then mv ~/t ~/t.$$; fi", &["~/t"]),
+            ("ssh box rm -rf x", &[]),
+        ] {
+            assert_eq!(removed(text), paths, "{text}");
+        }
+    }
+
+    #[test]
+    fn files_that_must_be_there_are_told() {
+        let read = |text: &str| {
+            let reads = |place| if let Place::Reads(path) = place { Some(path) } else { None };
+            places(text).into_iter().filter_map(reads).collect::<Vec<_>>()
+        };
+        for (text, paths) in [
+            ("cat a b | grep -c x", &["a", "b"][..]),
+            ("(cd sub && source ./env.sh)", &["sub/./env.sh"]),
+            (
+                "kubectl apply -f web.yaml; kubectl logs -f web; kubectl apply -f https://x/y.yaml",
+                &["web.yaml"],
+            ),
+            ("cat <<E | kubectl apply -f -\nx\nE", &[]),
+            (
+                "docker-compose -f stack.yml up -d; bash -c 'cat x'; bash setup.sh fast",
+                &["stack.yml", "x", "setup.sh"],
+            ),
+            ("ssh box cat /etc/hosts", &[]),
+        ] {
+            assert_eq!(read(text), paths, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::host::Host;
 use super::select::Select;
+use crate::stage::Kind;
 
 const RUNNING: &str = "Running";
 const REPORTING: &str = "Reporting";
@@ -45,6 +47,8 @@ pub enum Command {
     Run(Box<Run>),
     /// Show what would run and be checked; reads the deck only
     Plan(Box<Plan>),
+    /// Tell whether this machine is ready for decks; runs nothing of them
+    Doctor(Box<Doctor>),
 }
 
 /// What `labrun run` takes.
@@ -86,6 +90,9 @@ pub struct Run {
     /// Open the addresses of `open` directives in a browser
     #[arg(long, help_heading = RUNNING)]
     pub open: bool,
+    /// What decks may do on `host`.
+    #[command(flatten)]
+    pub host: Host,
     /// On the simulated stage, let this program run although no stand-in knows it
     #[arg(long, value_name = "PROGRAM", help_heading = RUNNING)]
     pub allow: Vec<String>,
@@ -104,6 +111,21 @@ pub struct Plan {
     #[command(flatten)]
     pub decks: Decks,
     /// For people, or for programs (docs/plan.md) [default: human]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
+    #[arg(value_name = "human|json")]
+    pub format: Format,
+}
+
+/// What `labrun doctor` takes.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// Which decks, and how they are read.
+    #[command(flatten)]
+    pub decks: Decks,
+    /// What they may do on `host`.
+    #[command(flatten)]
+    pub host: Host,
+    /// For people, or for programs (docs/doctor.md) [default: human]
     #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
     #[arg(value_name = "human|json")]
     pub format: Format,
@@ -152,6 +174,15 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The same, as stages know it.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Host => Kind::Host,
+            Self::Simulated => Kind::Simulated,
+        }
+    }
+
     /// What people call it.
     #[must_use]
     pub fn word(self) -> &'static str {

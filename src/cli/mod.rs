@@ -2,6 +2,8 @@
 
 pub mod args;
 mod decks;
+mod doctor;
+mod host;
 mod paths;
 mod person;
 mod plan;
@@ -54,6 +56,9 @@ enum Error {
     /// Something is to be done by a person, and none is there.
     #[error("{0}")]
     Nobody(&'static str),
+    /// The run's own copies of configuration cannot be made.
+    #[error(transparent)]
+    Stage(#[from] stage::Error),
     /// No runtime.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
@@ -66,6 +71,7 @@ impl Error {
             Self::Journal(_) | Self::Report { .. } | Self::Secret(_) | Self::Here(_) | Self::Nobody(_) => {
                 Exit::Usage
             }
+            Self::Stage(_) => Exit::Nothing,
             Self::Output(_) | Self::Runtime(_) => Exit::Broke,
         }
     }
@@ -95,6 +101,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(args),
+        Some(Command::Doctor(args)) => doctor::doctor(args),
         Some(Command::Plan(args)) => plan::plan(&args.decks, None, args.format),
     };
     let exit = match done {

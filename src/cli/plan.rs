@@ -21,7 +21,7 @@ use crate::values::Secrets;
 /// When a deck cannot be read, or the output not written.
 pub fn plan(args: &args::Decks, run: Option<&args::Run>, format: Format) -> Result<Exit, Error> {
     let history = History::read(&sinks::journals(args, &super::here()?));
-    let planned = decks::plan_all(&Options { decks: args, run })?;
+    let planned = decks::plan_all(&Options { decks: args, run, host: None })?;
     let planned = planned.into_iter().map(|(_, deck)| deck).collect::<Result<Vec<_>, _>>()?;
     let mut secrets = Secrets::default();
     for deck in &planned {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::{chain, decks};
 use crate::deck::{Block, Item};
 use crate::diagnostic::{self, Severity};
+use crate::doctor;
+use crate::doctor::safety::{Ground, Permissions};
 use crate::event::Exit;
 use crate::plan::{Plan, Step};
 use crate::run;
@@ -73,6 +75,24 @@ pub fn of_plan(plan: &Plan) -> Result<(), Refusal> {
         return Err(Refusal { message: fill_in(plan, &missing), exit: Exit::Nothing });
     }
     Ok(())
+}
+
+/// Refuses what would reach beyond this machine's lab: clusters elsewhere, the deck's own folder, the user's own files.
+///
+/// # Errors
+/// The refusal.
+pub fn of_host(plan: &Plan, ground: &Ground, permissions: &Permissions) -> Result<(), Refusal> {
+    let dangers = doctor::dangers(plan, ground, permissions);
+    if dangers.is_empty() {
+        return Ok(());
+    }
+    let path = plan.deck.source.path().display();
+    let mut lines = vec![format!("{path} would reach beyond what is its own")];
+    lines.extend(dangers.iter().take(NAMED).flat_map(|danger| {
+        [format!("  {path}:{}: {}", danger.line, danger.what), format!("    {}", danger.switch)]
+    }));
+    lines.push("  `--stage simulated` touches no cluster and no file of yours".to_owned());
+    Err(Refusal { message: lines.join("\n"), exit: Exit::Nothing })
 }
 
 /// Refuses programs that the stage does not have, and files that it cannot keep apart from the machine's.

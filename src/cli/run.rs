@@ -12,9 +12,12 @@ use super::person::{Person, Showing};
 use super::refusal::{self, Refusal};
 use super::settings::{Options, Settings, Unending};
 use super::sinks::Sinks;
-use super::{Error, plan, signals, unmet};
+use super::{Error, doctor, plan, signals, unmet};
+use crate::bash::Configuration;
 use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
+use crate::plan::Plan;
 use crate::run::{self, OnFailure, Pace};
+use crate::stage::own::{Own, Places};
 use crate::stage::{self, Stage};
 use crate::values::Values;
 
@@ -27,7 +30,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         return plan::plan(&args.decks, Some(args), Format::Human);
     }
     let here = super::here()?;
-    let decks = prepare_all(args)?;
+    let decks = prepare_all(args, &here)?;
     needs_nobody(args, &decks)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let now = jiff::Timestamp::now();
@@ -44,11 +47,15 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         decks: decks.len(),
         directory: Some(here.display().to_string()),
     }));
+    let own = own(&decks)?;
     let exit = runtime.block_on(async {
         signals::listen(&control);
         let mut exit = Exit::Held;
         for (path, prepared) in decks {
-            exit = exit.gravest(deck(&path, prepared, &here, &mut person, &mut sinks).await);
+            exit = exit.gravest(
+                deck(&path, prepared, &Here { folder: &here, own: own.as_ref() }, &mut person, &mut sinks)
+                    .await,
+            );
         }
         exit
     });
@@ -62,16 +69,45 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
 type Prepared = Result<Planned, Refusal>;
 
 /// Reads and plans every deck before the first command of any is typed: a path that is wrong stops them all.
-fn prepare_all(args: &args::Run) -> Result<Vec<(PathBuf, Prepared)>, Error> {
-    let decks = decks::plan_all(&Options { decks: &args.decks, run: Some(args) })?;
+fn prepare_all(args: &args::Run, here: &Path) -> Result<Vec<(PathBuf, Prepared)>, Error> {
+    let decks = decks::plan_all(&Options { decks: &args.decks, run: Some(args), host: Some(&args.host) })?;
     // What a deck holds that cannot be read is not known.
     if let Some(decks) = decks.iter().map(|(_, deck)| deck.as_ref().ok()).collect::<Option<Vec<_>>>() {
         super::warn(&unmet::warnings(&args.decks.set, &decks));
     }
-    let checked = |deck: Planned| refusal::of_plan(&deck.plan).map(|()| deck);
+    let ground = doctor::ground(here);
+    let checked = |deck: Planned| {
+        refusal::of_plan(&deck.plan)?;
+        if deck.settings.stage == args::Stage::Host {
+            refusal::of_host(&deck.plan, &ground, &deck.settings.permissions)?;
+        }
+        Ok(deck)
+    };
     let prepared =
         |deck: Result<Planned, _>| deck.map_err(|error| refusal::unreadable(&error)).and_then(checked);
     Ok(decks.into_iter().map(|(path, deck)| (path, prepared(deck))).collect())
+}
+
+/// Where decks run on `host`.
+struct Here<'a> {
+    folder: &'a Path,
+    /// The run's own copies of configuration; none where no deck is to have them.
+    own: Option<&'a Own>,
+}
+
+/// The run's own copies of the user's configuration, where a deck runs on `host` and is not to have the user's.
+fn own(decks: &[(PathBuf, Prepared)]) -> Result<Option<Own>, Error> {
+    let needs =
+        |deck: &Planned| deck.settings.stage == args::Stage::Host && !deck.settings.permissions.share_config;
+    if !decks.iter().filter_map(|(_, deck)| deck.as_ref().ok()).any(needs) {
+        return Ok(None);
+    }
+    Ok(Some(Own::copy(&Places::of_user(), &program())?))
+}
+
+/// labrun itself.
+fn program() -> PathBuf {
+    std::env::current_exe().unwrap_or_else(|_| "labrun".into())
 }
 
 /// Refuses what is to be done by a person where none is at a terminal.
@@ -95,7 +131,13 @@ fn needs_nobody(args: &args::Run, decks: &[(PathBuf, Prepared)]) -> Result<(), E
 }
 
 /// Runs one deck, or says in an event why not.
-async fn deck(path: &Path, prepared: Prepared, here: &Path, person: &mut Person, sinks: &mut Sinks) -> Exit {
+async fn deck(
+    path: &Path,
+    prepared: Prepared,
+    here: &Here<'_>,
+    person: &mut Person,
+    sinks: &mut Sinks,
+) -> Exit {
     let came = match prepared {
         _ if person.control().is_stopped() => Err(refusal::interrupted()),
         Ok(planned) => on_stage(planned, here, person, sinks).await,
@@ -115,7 +157,7 @@ async fn deck(path: &Path, prepared: Prepared, here: &Path, person: &mut Person,
 /// Opens the deck's stage, runs it there, and takes the stage away.
 async fn on_stage(
     mut planned: Planned,
-    here: &Path,
+    here: &Here<'_>,
     person: &mut Person,
     sinks: &mut Sinks,
 ) -> Result<Exit, Refusal> {
@@ -128,7 +170,7 @@ async fn on_stage(
     let ran = match refusal::of_stage(plan, &stage) {
         Ok(()) => {
             let showing = Showing { plan, secrets: sinks.secrets().clone() };
-            let (control, run_settings) = (person.control(), run_settings(settings));
+            let (control, run_settings) = (person.control(), run_settings(settings, plan));
             let tell = &mut |event: Event| sinks.emit(&event);
             let run = Box::pin(run::deck(plan, &stage, &run_settings, &control, tell));
             person.attend(&showing, run).await.map_err(|error| refusal::broke(&error))
@@ -139,24 +181,23 @@ async fn on_stage(
     ran
 }
 
-fn stage_settings(planned: &Planned, here: &Path) -> stage::Settings {
+fn stage_settings(planned: &Planned, here: &Here<'_>) -> stage::Settings {
     let Planned { settings, plan, .. } = planned;
+    let own = here.own.filter(|_| !settings.permissions.share_config);
     stage::Settings {
-        kind: match settings.stage {
-            args::Stage::Host => stage::Kind::Host,
-            args::Stage::Simulated => stage::Kind::Simulated,
-        },
-        directory: here.to_path_buf(),
+        kind: settings.stage.kind(),
+        directory: here.folder.to_path_buf(),
         home: settings.home.clone(),
-        program: std::env::current_exe().unwrap_or_else(|_| "labrun".into()),
+        program: program(),
         allow: [&*settings.allow, &*plan.allowed].concat(),
         terminal: settings.terminal,
+        own: own.map(|own| own.environment().to_vec()).unwrap_or_default(),
         writes: plan.writes(),
         makes: plan.makes(),
     }
 }
 
-fn run_settings(settings: &Settings) -> run::Settings {
+fn run_settings(settings: &Settings, plan: &Plan) -> run::Settings {
     run::Settings {
         on_failure: match settings.on_failure {
             None => OnFailure::ByDeed,
@@ -174,7 +215,27 @@ fn run_settings(settings: &Settings) -> run::Settings {
         open: settings.open,
         step: settings.step,
         typing: settings.typing.map(|per_second| Pace { per_second }),
+        notices: if settings.stage == args::Stage::Host && !settings.permissions.share_config {
+            copies(plan)
+        } else {
+            Vec::new()
+        },
     }
+}
+
+/// What is said of a deck that changes copies of the user's configuration.
+fn copies(plan: &Plan) -> Vec<String> {
+    let lines = crate::doctor::configures(plan);
+    let of = |kind: Configuration, what: &str| {
+        let line = lines.iter().find(|(other, _)| *other == kind).map(|(_, line)| line)?;
+        Some(format!(
+            "line {line} changes a copy of your {what}, gone after this run; --share-config: your own"
+        ))
+    };
+    [(Configuration::Kube, "kubeconfig"), (Configuration::Docker, "docker configuration")]
+        .into_iter()
+        .filter_map(|(kind, what)| of(kind, what))
+        .collect()
 }
 
 fn in_ms(start: Instant) -> u64 {

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::host::Host;
 use super::{args, unmet};
 use crate::deck::Labs;
+use crate::doctor::safety::Permissions;
 use crate::expect::Wildcards;
 use crate::plan::Selection;
 use crate::run::policy::Limits;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub wildcards: Wildcards,
     /// Programs allowed on the simulated stage.
     pub allow: Vec<String>,
+    /// What it may do on `host` beyond what is its own.
+    pub permissions: Permissions,
     /// What a failure does; `None`: by what the command did.
     pub on_failure: Option<args::OnFailure>,
     /// Whether each command's status counts, or only a block's last.
@@ -129,6 +133,10 @@ struct Section {
     wildcards: Wildcards,
     #[serde(default)]
     allow: Vec<String>,
+    #[serde(default)]
+    kube_contexts: Vec<String>,
+    share_config: Option<bool>,
+    allow_removal: Option<bool>,
     on_failure: Option<args::OnFailure>,
     status: Option<Status>,
     retry: Option<bool>,
@@ -229,6 +237,7 @@ impl Settings {
             secrets: Vec::new(),
             wildcards: Wildcards::default(),
             allow: Vec::new(),
+            permissions: Permissions::default(),
             on_failure: None,
             status: Status::default(),
             retry: true,
@@ -259,6 +268,9 @@ impl Settings {
         self.secrets.extend(section.secrets);
         self.wildcards = self.wildcards.and(&section.wildcards);
         self.allow.extend(section.allow);
+        self.permissions.kube_contexts.extend(section.kube_contexts);
+        replace(&mut self.permissions.share_config, section.share_config);
+        replace(&mut self.permissions.allow_removal, section.allow_removal);
         self.on_failure = section.on_failure.or(self.on_failure);
         replace(&mut self.status, section.status);
         replace(&mut self.retry, section.retry);
@@ -281,6 +293,11 @@ impl Settings {
         }
         replace(&mut self.stage, options.decks.stage);
         self.selection = options.decks.select.with(&self.selection.exclude);
+        if let Some(host) = options.host {
+            self.permissions.kube_contexts.extend(host.kube_context.iter().cloned());
+            self.permissions.share_config |= host.share_config;
+            self.permissions.allow_removal |= host.allow_removal;
+        }
         let Some(run) = options.run else { return };
         self.allow.extend(run.allow.iter().cloned());
         self.on_failure = run.on_failure.or(self.on_failure);
@@ -308,6 +325,8 @@ pub struct Options<'a> {
     pub decks: &'a args::Decks,
     /// For `run` only.
     pub run: Option<&'a args::Run>,
+    /// For what runs on `host`.
+    pub host: Option<&'a Host>,
 }
 
 fn labs(names: Vec<String>) -> Labs {
@@ -378,7 +397,10 @@ mod tests {
         let deck = folder.path().join("decks/a.md");
         let line = ["labrun", deck.to_str().unwrap()].into_iter().chain(line.iter().copied());
         let cli = args::Cli::try_parse_from(line).unwrap();
-        Settings::of(&deck, &Options { decks: &cli.run.decks, run: Some(&cli.run) })
+        Settings::of(
+            &deck,
+            &Options { decks: &cli.run.decks, run: Some(&cli.run), host: Some(&cli.run.host) },
+        )
     }
 
     #[test]

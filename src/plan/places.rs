@@ -26,7 +26,7 @@ impl Plan {
     pub fn makes(&self) -> Vec<String> {
         let name = |place| match place {
             Place::Writes(path) => path.rsplit('/').next().map(str::to_owned),
-            Place::Enters(_) => None,
+            Place::Enters(_) | Place::Reads(_) | Place::Removes(_) => None,
         };
         self.places().filter_map(|(place, _)| name(place)).collect()
     }
@@ -54,6 +54,7 @@ impl Found {
                     self.add(path, line);
                 }
             }
+            Place::Reads(_) | Place::Removes(_) => {}
             Place::Enters(to) => {
                 self.folder = to.and_then(|to| self.absolute(&to));
                 if let Some(folder) = self.folder.clone() {

@@ -1,6 +1,7 @@
 //! What people and programs read of a run: one file a reporter, all fed by events alone.
 
 pub mod cast;
+pub mod doctor;
 pub mod json;
 pub mod junit;
 pub mod layout;

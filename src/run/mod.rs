@@ -58,6 +58,8 @@ pub struct Settings {
     pub step: bool,
     /// How fast commands appear before they are run, where people watch.
     pub typing: Option<Pace>,
+    /// What is to be said at the start, a sentence each.
+    pub notices: Vec<String>,
 }
 
 /// What a failure does to the rest of the deck.
@@ -104,7 +106,7 @@ pub async fn deck(
     emit: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
     emit(Event::DeckStarted(started(plan, stage)));
-    if let Some(text) = lost(plan) {
+    for text in settings.notices.iter().cloned().chain(lost(plan)) {
         emit(Event::Notice(Notice { step: None, text }));
     }
     let mut runner = Runner::start(plan, stage, settings, control, emit).await?;

@@ -6,7 +6,9 @@
 mod admit;
 mod environment;
 mod keeper;
+pub mod kubeconfig;
 mod mounts;
+pub mod own;
 mod reach;
 mod scratch;
 mod simulated;
@@ -63,6 +65,8 @@ pub struct Settings {
     pub allow: Vec<String>,
     /// Columns and rows of a session's terminal.
     pub terminal: (u16, u16),
+    /// Variables that point at the run's own copies of configuration ([`own::Own`]); `host` only.
+    pub own: Vec<(OsString, OsString)>,
     /// Absolute paths that the deck writes outside its HOME, each with a line of the deck; simulated only.
     pub writes: Vec<(PathBuf, usize)>,
     /// Names of files that the deck makes, without folders: it may call them as programs; simulated only.
@@ -138,6 +142,11 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The run's own copies of the user's configuration cannot be made.
+    #[error(
+        "cannot copy the kubeconfig and the docker configuration for this run; --share-config uses your own"
+    )]
+    Own(#[source] io::Error),
     /// The stand-ins cannot be put in place, or nothing can listen for them.
     #[error("cannot set up the stand-ins")]
     StandIns(#[source] io::Error),
@@ -167,7 +176,7 @@ impl Stage {
     pub async fn open(settings: Settings) -> Result<Self, Error> {
         let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin"));
         let bash = find("bash", &path).ok_or(Error::NoBash)?;
-        let session = session::Settings {
+        let mut session = session::Settings {
             bash,
             environment: environment::host(std::env::vars_os()),
             directory: settings.directory.clone(),
@@ -177,7 +186,12 @@ impl Stage {
             view: None,
         };
         match settings.kind {
-            Kind::Host => Ok(Self::host(session)),
+            Kind::Host => {
+                let given = |name: &OsStr| settings.own.iter().any(|(own, _)| own == name);
+                session.environment.retain(|(name, _)| !given(name));
+                session.environment.extend(settings.own);
+                Ok(Self::host(session))
+            }
             Kind::Simulated => Self::simulated(settings, session, &path),
         }
     }
@@ -266,6 +280,22 @@ impl Stage {
         admit::refuse(programs, &known, |name| find(name, &path).is_some())
     }
 
+    /// The same before a stage is opened: which of these programs a stage of these settings would refuse.
+    #[must_use]
+    pub fn refused(
+        kind: Kind,
+        programs: &[(String, usize)],
+        allow: &[String],
+        makes: &[String],
+    ) -> Vec<Refusal> {
+        if kind == Kind::Host {
+            return Vec::new();
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let known = admit::Known { stand_ins: STAND_INS, allowed: allow, made: makes };
+        admit::refuse(programs, &known, |name| find(name, &path).is_some())
+    }
+
     /// What stand-ins were asked for and did not know since this was last asked, a sentence each; also where nobody saw
     /// them say so. Whatever a command that has ended asked for is among it.
     #[must_use]
@@ -299,6 +329,13 @@ impl Stage {
     }
 }
 
+/// Whether the simulated stage answers for this program itself.
+#[must_use]
+pub fn has_stand_in(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    STAND_INS.contains(&program) && (!WHERE_LACKING.contains(&program) || find(program, &path).is_none())
+}
+
 /// Puts the stand-ins into a new folder: labrun under other names. The answer is these names.
 fn put_stand_ins(folder: &Path, program: &Path, path: &OsStr) -> io::Result<Vec<String>> {
     std::fs::create_dir(folder)?;
@@ -313,7 +350,8 @@ fn put_stand_ins(folder: &Path, program: &Path, path: &OsStr) -> io::Result<Vec<
 }
 
 /// The first executable file of this name in a list of directories.
-fn find(program: &str, path: &OsStr) -> Option<PathBuf> {
+#[must_use]
+pub fn find(program: &str, path: &OsStr) -> Option<PathBuf> {
     std::env::split_paths(path).map(|folder| folder.join(program)).find(|file| is_executable(file))
 }
 

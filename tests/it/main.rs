@@ -7,6 +7,7 @@ mod contained;
 mod corpus;
 mod decks;
 mod differential;
+mod doctor;
 mod dry_run;
 mod editor;
 mod expect;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may name as `crate::…`, besides itself. The table of ARCHITECTURE.md.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("source", &[]),
     ("values", &[]),
     ("keys", &[]),
@@ -19,6 +19,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("session", &["sys", "keys"]),
     ("stage", &["session", "sys"]),
     ("preflight", &["sys"]),
+    ("doctor", &["plan", "bash", "stage", "preflight"]),
     ("event", &["source", "values", "expect"]),
     (
         "run",
@@ -36,7 +37,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "values",
         ],
     ),
-    ("report", &["event", "plan", "deck", "diagnostic", "bash"]),
+    ("report", &["event", "plan", "deck", "diagnostic", "bash", "doctor"]),
     ("lib", &[]),
     ("main", &[]),
 ];

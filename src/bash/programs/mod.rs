@@ -219,6 +219,9 @@ const fn remote(names: &'static str, valued: &'static str, uses: &'static [Use])
     Program { server: true, valued, ..local(names, uses) }
 }
 
+/// A program that is not here: its options take no values.
+pub(super) const UNKNOWN: Program = local("", &[]);
+
 /// What is known of the program called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Program> {
     static PROGRAMS: LazyLock<HashMap<&str, &Program>> = LazyLock::new(|| {

@@ -51,6 +51,7 @@ impl Lab {
                     terminal: (120, 40),
                     allow: Vec::new(),
                     writes: Vec::new(),
+                    own: Vec::new(),
                     makes: Vec::new(),
                 };
                 let stage = Stage::open(settings).await.unwrap();
