@@ -118,6 +118,14 @@ impl Promised {
     }
 }
 
+/// Whether `came` is what is promised.
+pub(super) fn same(options: Json, wildcards: &Wildcards, promised: &Value, came: &Value, homes: &[&str]) -> bool {
+    let terms = Terms { wildcards: wildcards.clone(), ..Terms::default() };
+    let came = documents(&homely(&came.to_string(), homes)).unwrap_or_default();
+    Promised::new(&promised.to_string(), options, &terms)
+        .is_ok_and(|promised| promised.differences(&came).is_empty())
+}
+
 /// The documents of `text`, blanks between them.
 fn documents(text: &str) -> serde_json::Result<Vec<Value>> {
     serde_json::Deserializer::from_str(text).into_iter().map(|value| value.map(plain)).collect()

@@ -106,6 +106,24 @@ impl Lines {
         Mismatch { summary, diff, ..Mismatch::default() }
     }
 
+    /// The text with the line that came in place of each that is missing. None where there is none like it, or one came
+    /// that must not.
+    pub(super) fn rewritten(&self, streams: &Streams) -> Option<String> {
+        let found: Vec<Option<&str>> = self.lines.iter().map(|line| line.found(streams)).collect();
+        let mut free: Vec<&str> = streams.each().flat_map(str::lines).take(MOST).collect();
+        free.retain(|came| !found.contains(&Some(came)));
+        let mut text = Vec::new();
+        for (line, found) in self.lines.iter().zip(&found) {
+            text.push(match (line.wanted, found) {
+                (true, Some(_)) => format!("+ {}", line.text),
+                (true, None) => format!("+ {}", line.nearest(&mut free)?),
+                (false, None) => format!("- {}", line.text),
+                (false, Some(_)) => return None,
+            });
+        }
+        Some(text.join("\n"))
+    }
+
     /// The same lines where what is missing may be a part of a line: as a text that can be written instead, and the
     /// lines of it that are new. None where none of them is there even then.
     pub(super) fn loosened(&self, streams: &Streams) -> Option<(String, Vec<String>)> {

@@ -2,6 +2,7 @@
 //! nor shells.
 
 mod align;
+mod changes;
 mod clash;
 mod draft;
 mod elements;
@@ -17,6 +18,7 @@ mod mode;
 mod pairing;
 mod path;
 mod pattern;
+mod rewrite;
 mod search;
 mod table;
 mod terms;
@@ -34,6 +36,7 @@ use pattern::Pattern;
 use table::Table;
 use text::Streams;
 
+pub use changes::{Change, Part, changes};
 pub use error::Error;
 use error::regex_error;
 pub use like::{example, is_volatile};
@@ -41,6 +44,7 @@ pub use mend::{Mended, mend};
 pub use mismatch::{DiffLine, Difference, Mark, Mismatch, Side};
 pub use mode::{Json, Mode};
 pub use path::Path;
+pub use rewrite::{Row, Unwritable};
 pub use terms::{Stream, Terms};
 pub use wildcard::{Name, Unfit, Wildcards};
 

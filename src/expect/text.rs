@@ -112,7 +112,8 @@ fn fold(line: &str, out: &mut String) {
     }
 }
 
-fn plain(text: &str, blanks: Blanks) -> String {
+/// `text` as a terminal shows it, without escape sequences, blanks at line ends, and empty lines around it.
+pub(super) fn plain(text: &str, blanks: Blanks) -> String {
     let plain = if text.contains('\x1b') { ESCAPES.replace_all(text, "") } else { text.into() };
     let mut out = String::with_capacity(plain.len());
     for line in plain.lines() {

@@ -83,7 +83,7 @@ fn push(pieces: &mut Pieces, mark: Mark, word: &str) {
 
 /// Runs of letters and digits, runs of blanks, and each other character; `atoms` are words by themselves. Joined they
 /// are the line.
-fn words<'a>(line: &'a str, atoms: &[Range<usize>]) -> Vec<&'a str> {
+pub(super) fn words<'a>(line: &'a str, atoms: &[Range<usize>]) -> Vec<&'a str> {
     let mut words = Vec::new();
     let mut from = 0;
     for atom in atoms {
