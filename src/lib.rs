@@ -11,6 +11,7 @@
 //! [`event::Event`]s is all that reporters see; [`run::Control`] is the only way in. `ARCHITECTURE.md` has the
 //! table of modules and what each may use; a test holds it.
 
+pub mod accept;
 pub mod bash;
 pub mod cli;
 pub mod deck;

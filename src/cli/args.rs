@@ -18,6 +18,7 @@ Examples:
   labrun slides/registry.md                   run a deck where its labrun.toml says
   labrun plan slides/registry.md              show what would run, and touch nothing
   labrun slides/registry.md --stage host      run it for real, on this machine
+  labrun accept                               write what came into the decks that promised something else
   labrun README.md --labs all                 run every bash block of any markdown file
   labrun slides/registry.md --step --typing   show it to a class, step by step
   labrun slides/*.md --report junit=labs.xml  what a CI job wants
@@ -49,6 +50,10 @@ pub enum Command {
     Plan(Box<Plan>),
     /// Tell whether this machine is ready for decks; runs nothing of them
     Doctor(Box<Doctor>),
+    /// Write what came in the last run into the decks that promised something else
+    Accept(Accept),
+    /// The same, asking before each change
+    Review(Changes),
 }
 
 /// What `labrun run` takes.
@@ -129,6 +134,31 @@ pub struct Doctor {
     #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
     #[arg(value_name = "human|json")]
     pub format: Format,
+}
+
+/// What `labrun accept` takes.
+#[derive(Args, Debug)]
+pub struct Accept {
+    /// Which changes.
+    #[command(flatten)]
+    pub changes: Changes,
+    /// Show the changes as a patch, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Which changes of decks a run brings.
+#[derive(Args, Debug)]
+pub struct Changes {
+    /// The journal of a run [default: the last one], and which of its decks [default: all]
+    #[arg(value_name = "JOURNAL|DECK")]
+    pub what: Vec<PathBuf>,
+    /// Also turn promises of the prose that held into `expect` directives, which always count
+    #[arg(long)]
+    pub pin: bool,
+    /// Where journals are kept [default: .labrun/runs at the git root, else the state folder]
+    #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER")]
+    pub journals: Option<PathBuf>,
 }
 
 /// Which decks, and how they are read.

@@ -1,5 +1,6 @@
 //! What was typed ([`args`]) and what it means ([`settings`]); one short file a subcommand. Wires, decides nothing.
 
+mod accept;
 pub mod args;
 mod decks;
 mod doctor;
@@ -38,6 +39,9 @@ enum Error {
     /// A deck cannot be read.
     #[error(transparent)]
     Deck(#[from] decks::Error),
+    /// Nothing can be accepted.
+    #[error(transparent)]
+    Accept(#[from] accept::Error),
     /// The journal cannot be written.
     #[error("a run keeps a journal; --journals FOLDER puts it elsewhere")]
     Journal(#[from] journal::Error),
@@ -68,6 +72,7 @@ impl Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Deck(error) => error.exit(),
+            Self::Accept(error) => error.exit(),
             Self::Journal(_) | Self::Report { .. } | Self::Secret(_) | Self::Here(_) | Self::Nobody(_) => {
                 Exit::Usage
             }
@@ -103,6 +108,8 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(args),
         Some(Command::Doctor(args)) => doctor::doctor(args),
         Some(Command::Plan(args)) => plan::plan(&args.decks, None, args.format),
+        Some(Command::Accept(args)) => accept::accept(args),
+        Some(Command::Review(args)) => accept::review(args),
     };
     let exit = match done {
         Ok(exit) => exit,

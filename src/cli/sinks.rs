@@ -158,7 +158,7 @@ pub fn journals(args: &args::Decks, here: &Path) -> PathBuf {
 }
 
 /// The user's folder for things that programs keep.
-fn state_folder() -> PathBuf {
+pub(super) fn state_folder() -> PathBuf {
     let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     of("XDG_STATE_HOME").or_else(|| of("HOME").map(|home| home.join(".local/state"))).unwrap_or_else(|| {
         // Nobody else's folder.

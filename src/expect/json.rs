@@ -119,7 +119,13 @@ impl Promised {
 }
 
 /// Whether `came` is what is promised.
-pub(super) fn same(options: Json, wildcards: &Wildcards, promised: &Value, came: &Value, homes: &[&str]) -> bool {
+pub(super) fn same(
+    options: Json,
+    wildcards: &Wildcards,
+    promised: &Value,
+    came: &Value,
+    homes: &[&str],
+) -> bool {
     let terms = Terms { wildcards: wildcards.clone(), ..Terms::default() };
     let came = documents(&homely(&came.to_string(), homes)).unwrap_or_default();
     Promised::new(&promised.to_string(), options, &terms)

@@ -278,8 +278,7 @@ impl Walk<'_> {
 
     /// A block's body. Ticks are highlights where remark shows the block: on slides, in sight.
     fn text(&self, block: &Block) -> Text {
-        let slides = block.lab.is_some() || self.deck.slides.len() > 1;
-        Text::read(&self.deck.source, block.body, slides && !block.hidden)
+        Text::read(&self.deck.source, block.body, highlights(self.deck, block))
     }
 
     fn typed_block(&mut self, index: usize, slide: &Slide, block: &Block) {
@@ -411,6 +410,12 @@ impl Walk<'_> {
         self.steps.push(step);
         self.labs.push(lab);
     }
+}
+
+/// Whether ticks in a block are highlights: where remark shows it, on slides.
+#[must_use]
+pub fn highlights(deck: &Deck, block: &Block) -> bool {
+    (block.lab.is_some() || deck.slides.len() > 1) && !block.hidden
 }
 
 /// A check of a fence; which command it speaks of, and why, is the caller's.

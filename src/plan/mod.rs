@@ -36,10 +36,11 @@ use crate::source::Span;
 use crate::values::Values;
 
 pub use json::json;
-pub use make::make;
+pub use make::{highlights, make};
 pub use options::Options;
 pub use selection::{LeftOut, Selection, UnknownStep};
 pub use status::{Status, Statuses};
+pub use text::written;
 
 /// What a plan is made with, besides the deck.
 #[derive(Clone, Debug, Default)]

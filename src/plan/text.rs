@@ -84,6 +84,44 @@ pub(super) fn dedent(text: &str) -> String {
     cut.join("\n")
 }
 
+/// `line` as it is written where ticks highlight: ticks of its own are kept by a backslash, and what `before`
+/// highlights is highlighted in it too. None where it cannot be written so that it reads as it is.
+#[must_use]
+pub fn written(line: &str, before: Option<&str>) -> Option<String> {
+    let reads = |text: &String| unhighlight(text).text == line;
+    let mut plain = line.to_owned();
+    if !reads(&plain) {
+        // Each tick that could open a highlight gets its backslash; pairs are kept together.
+        plain = String::with_capacity(line.len() + 8);
+        let mut open = false;
+        for (at, c) in line.char_indices() {
+            let opens = c == '`' && !open && line[at + 1..].contains('`');
+            if opens {
+                plain.push('\\');
+            }
+            open = if c == '`' { opens } else { open };
+            plain.push(c);
+        }
+    }
+    let mut marked = plain.clone();
+    for part in before.into_iter().flat_map(highlighted) {
+        let found: Vec<usize> = marked.match_indices(part).map(|(at, _)| at).collect();
+        if let [at] = found[..] {
+            marked.replace_range(at..at + part.len(), &format!("`{part}`"));
+        }
+    }
+    [marked, plain].into_iter().find(reads)
+}
+
+/// The parts of a line that it highlights.
+fn highlighted(line: &str) -> Vec<&str> {
+    let pieces: Vec<&str> = line.split('`').collect();
+    if pieces.len().is_multiple_of(2) || line.contains("\\`") {
+        return Vec::new();
+    }
+    pieces.into_iter().skip(1).step_by(2).filter(|part| !part.is_empty()).collect()
+}
+
 /// A line without the ticks of highlights.
 #[derive(Debug, PartialEq, Eq)]
 struct Plain {
@@ -165,6 +203,19 @@ fn is_placeholder(line: &str, word: Range<usize>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_written_so_that_it_reads_as_it_is() {
+        for (line, like, wanted) in [
+            ("run `docker swarm init` now", None, Some("run \\`docker swarm init` now")),
+            ("one ` alone", None, Some("one ` alone")),
+            ("port 81 open", Some("port `80` open"), Some("port 81 open")),
+            ("port 80 shut", Some("port `80` open"), Some("port `80` shut")),
+            ("a `b` c `d` e", None, Some("a \\`b` c \\`d` e")),
+        ] {
+            assert_eq!(written(line, like).as_deref(), wanted, "{line}");
+        }
+    }
 
     #[test]
     fn only_what_all_lines_share_is_removed() {

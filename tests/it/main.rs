@@ -1,5 +1,6 @@
 //! labrun as its users meet it: a deck in, a report out. One file per feature.
 
+mod accept;
 mod bash;
 mod cast;
 mod cli;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::layout::{Kind, Node, documents};
 use crate::expect::json::same;
+use crate::expect::wildcard::Wildcards;
 use crate::expect::{Json, Output};
 
 /// Any value.
@@ -19,7 +20,7 @@ const INDENT: &str = "  ";
 /// The text for what came; none where that is not JSON.
 pub(super) fn text(
     promised: &str,
-    options: Json,
+    (options, wildcards): (Json, &Wildcards),
     came: &Output<'_>,
     before: Option<&Output<'_>>,
 ) -> Option<String> {
@@ -29,7 +30,7 @@ pub(super) fn text(
     }
     let nodes = documents(promised).unwrap_or_default();
     let style = Style::of(promised, &nodes);
-    let writer = Writer { text: promised, options, homes: came.homes, style };
+    let writer = Writer { text: promised, options, wildcards, homes: came.homes, style };
     if nodes.is_empty() && !came.stdout.trim().is_empty() && before.is_none() {
         // Nothing was written: as it came.
         return Some(came.stdout.trim().to_owned());
@@ -66,8 +67,6 @@ fn generalised(came: Value, before: &Value) -> Value {
             };
             Value::Object(came.into_iter().map(field).collect())
         }
-        (Value::Array(_) | Value::Object(_), _) => Value::from(ANY),
-        (_, Value::Array(_) | Value::Object(_)) => Value::from(ANY),
         _ => Value::from(ANY),
     }
 }
@@ -98,6 +97,7 @@ impl Style {
 struct Writer<'a> {
     text: &'a str,
     options: Json,
+    wildcards: &'a Wildcards,
     homes: &'a [&'a str],
     style: Style,
 }
@@ -105,14 +105,14 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// `came` in place of a promised value; `margin` is the indentation of the line that it stands on.
     fn node(&self, promised: Option<&Node>, came: &Value, margin: &str) -> String {
-        let Some(promised) = promised else { return self.new(came, margin) };
-        if same(self.options, &promised.value, came, self.homes) {
+        let Some(promised) = promised else { return self.fresh(came, margin) };
+        if same(self.options, self.wildcards, &promised.value, came, self.homes) {
             return self.text[promised.range.clone()].to_owned();
         }
         match (&promised.kind, came) {
             (Kind::Object(fields), Value::Object(came)) => self.object(promised, fields, came, margin),
             (Kind::Array(items), Value::Array(came)) => self.array(promised, items, came, margin),
-            _ => self.new(came, margin),
+            _ => self.fresh(came, margin),
         }
     }
 
@@ -138,7 +138,7 @@ impl Writer<'_> {
         let known = |key: &String| fields.iter().any(|(known, ..)| known == key);
         for (key, value) in came.iter().filter(|(key, _)| !more && !known(key)) {
             let key = Value::from(key.as_str());
-            items.push((None, format!("{key}:{}{}", self.style.colon, self.new(value, &inner))));
+            items.push((None, format!("{key}:{}{}", self.style.colon, self.fresh(value, &inner))));
         }
         self.container(promised, &items, margin)
     }
@@ -172,7 +172,8 @@ impl Writer<'_> {
     /// Each element that came, with the promised one that it stands for: one that holds, wherever order does not count,
     /// else the one in its place.
     fn paired<'v>(&self, items: &[Node], came: &'v [Value]) -> Vec<(Option<usize>, &'v Value)> {
-        let holds = |item: &Node, value: &Value| same(self.options, &item.value, value, self.homes);
+        let holds =
+            |item: &Node, value: &Value| same(self.options, self.wildcards, &item.value, value, self.homes);
         if !self.options.unordered {
             // The same at both ends; between, one stands for the other.
             let head = items.iter().zip(came).take_while(|(item, value)| holds(item, value)).count();
@@ -194,7 +195,8 @@ impl Writer<'_> {
         let found: Vec<Option<&Value>> = items.iter().map(|item| take(&|value| holds(item, value))).collect();
         let mut pairs: Vec<(Option<usize>, &Value)> = Vec::new();
         for (at, value) in found.into_iter().enumerate() {
-            let other = || if self.options.subset && items.len() > came.len() { None } else { take(&|_| true) };
+            let other =
+                || if self.options.subset && items.len() > came.len() { None } else { take(&|_| true) };
             pairs.extend(value.or_else(other).map(|value| (Some(at), value)));
         }
         if !self.options.subset {
@@ -249,17 +251,17 @@ impl Writer<'_> {
     }
 
     /// A value that has no place in the promise.
-    fn new(&self, value: &Value, margin: &str) -> String {
+    fn fresh(&self, value: &Value, margin: &str) -> String {
         let inner = self.style.indent.as_ref().map_or(String::new(), |indent| format!("{margin}{indent}"));
         match value {
             Value::Array(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.new(item, &inner)).collect();
+                let items: Vec<String> = items.iter().map(|item| self.fresh(item, &inner)).collect();
                 bracketed(("[", "]"), items.iter().map(String::as_str), |items| self.spread(items, margin))
             }
             Value::Object(fields) => {
                 let field = |(key, value): (&String, &Value)| {
                     let key = Value::from(key.as_str());
-                    format!("{key}:{}{}", self.style.colon, self.new(value, &inner))
+                    format!("{key}:{}{}", self.style.colon, self.fresh(value, &inner))
                 };
                 let fields: Vec<String> = fields.iter().map(field).collect();
                 bracketed(("{", "}"), fields.iter().map(String::as_str), |items| self.spread(items, margin))
@@ -295,7 +297,7 @@ mod tests {
 
     fn written(options: Json, promised: &str, came: &str) -> String {
         let output = Output { stdout: came, stderr: "", homes: &[] };
-        text(promised, options, &output, None).unwrap()
+        text(promised, (options, &Wildcards::default()), &output, None).unwrap()
     }
 
     #[test]
@@ -334,7 +336,8 @@ mod tests {
     #[test]
     fn what_differs_between_attempts_is_any_value() {
         let value = |text| serde_json::from_str::<Value>(text).unwrap();
-        let came = generalised(value(r#"{"a":[1,2],"b":"x","c":[1]}"#), &value(r#"{"a":[1,3],"b":"x","c":[]}"#));
+        let came =
+            generalised(value(r#"{"a":[1,2],"b":"x","c":[1]}"#), &value(r#"{"a":[1,3],"b":"x","c":[]}"#));
         assert_eq!(came, value(r#"{"a":[1,"{...}"],"b":"x","c":"{...}"}"#));
     }
 }

@@ -27,9 +27,7 @@ impl Node {
         match &self.kind {
             Kind::Scalar => Vec::new(),
             Kind::Array(items) => items.iter().map(|item| item.range.clone()).collect(),
-            Kind::Object(fields) => {
-                fields.iter().map(|(_, key, value)| key.start..value.range.end).collect()
-            }
+            Kind::Object(fields) => fields.iter().map(|(_, key, value)| key.start..value.range.end).collect(),
         }
     }
 }
@@ -108,7 +106,7 @@ impl Reader<'_> {
 
     /// A text, a number, or a word.
     fn scalar(&mut self) -> Option<()> {
-        let rest = self.text[self.at..].as_bytes();
+        let rest = &self.text.as_bytes()[self.at..];
         let length = if rest.first() == Some(&b'"') {
             let mut escaped = false;
             let end = rest.iter().skip(1).position(|&byte| {

@@ -7,7 +7,8 @@ use regex::Regex;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::super::Mode;
-use super::super::pattern::LineMatcher;
+use super::super::pattern::Glob;
+use super::super::wildcard::{Wildcards, is_gap, places};
 use super::super::words::words;
 
 /// What may be a wildcard; whether it is, the matcher knows.
@@ -29,16 +30,47 @@ enum Token<'a> {
 }
 
 /// `came` in place of `promised`, with the wildcards of that; `ready` is how the matcher wants lines.
-pub(super) fn with_wildcards(promised: &str, came: &str, mode: Mode, ready: impl Fn(&str) -> String) -> String {
+pub(super) fn with_wildcards(
+    promised: &str,
+    came: &str,
+    (mode, wildcards): (Mode, &Wildcards),
+    ready: impl Fn(&str) -> String,
+) -> Option<String> {
     let line = merged(&tokens(promised), &pieces(came));
     let kept = line != came && WILDCARD.is_match(&line);
-    let holds = || LineMatcher::new(&ready(&line), mode).is_some_and(|matcher| matcher.matches(&ready(came)));
-    if kept && holds() { line } else { came.to_owned() }
+    let holds = || {
+        let glob = Glob::of_line(&ready(&line), mode, wildcards);
+        glob.is_some_and(|glob| glob.matches(&ready(came)))
+    };
+    (kept && holds()).then_some(line)
+}
+
+/// `came` so that it stands for itself, whatever in it looks like a wildcard.
+pub(super) fn literal(
+    came: &str,
+    (mode, wildcards): (Mode, &Wildcards),
+    ready: impl Fn(&str) -> String,
+) -> String {
+    if is_gap(came) {
+        return format!("\\{}", came.trim());
+    }
+    let line = ready(came);
+    if Glob::of_line(&line, mode, wildcards).is_some_and(|glob| glob.matches(&line)) {
+        return came.to_owned();
+    }
+    let mut escaped = String::with_capacity(came.len() + 2);
+    let mut from = 0;
+    for place in places(came) {
+        escaped.push_str(&came[from..place.start]);
+        escaped.push('\\');
+        from = place.start;
+    }
+    escaped + &came[from..]
 }
 
 /// `came` with a wildcard for each run of words that differs from `before`.
 pub(super) fn generalised(came: &str, before: &str) -> String {
-    let (old, new) = (words(before), words(came));
+    let (old, new) = (words(before, &[]), words(came, &[]));
     let mut line = String::with_capacity(came.len());
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
         if matches!(op, DiffOp::Equal { .. }) {
@@ -58,7 +90,7 @@ fn pieces(line: &str) -> Vec<&str> {
         pairs.filter(|((_, a), b)| digit(*a) != digit(*b)).map(|((at, a), _)| at + a.len_utf8()).collect()
     };
     let mut pieces = Vec::new();
-    for word in words(line) {
+    for word in words(line, &[]) {
         let mut from = 0;
         for at in split(word).into_iter().chain([word.len()]) {
             pieces.push(&word[from..at]);
@@ -149,10 +181,22 @@ mod tests {
             ("a [..] b [..] c", "a 1 b 2 d", "a [..] b [..] d"),
             ("[..]", "all of it", "[..]"),
             ("x [INFO] y", "x [INFO] z", "x [INFO] z"),
+            ("[IP] is up", "10.0.0.1 is down", "[IP] is down"),
             ("no wildcards", "none", "none"),
         ] {
-            let line = with_wildcards(promised, came, Mode::Contains, str::to_owned);
+            let how = (Mode::Contains, &Wildcards::default());
+            let line = with_wildcards(promised, came, how, str::to_owned).unwrap_or_else(|| came.to_owned());
             assert_eq!(line, wanted, "{promised}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_wildcard_can_stand_for_itself() {
+        let how = (Mode::Exact, &Wildcards::default());
+        for (came, wanted) in
+            [("use [IP] here", "use \\[IP] here"), ("...", "\\..."), ("plain [x]", "plain [x]")]
+        {
+            assert_eq!(literal(came, how, str::to_owned), wanted);
         }
     }
 

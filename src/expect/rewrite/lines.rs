@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::Row;
-use super::line::{generalised, with_wildcards};
+use super::line::{generalised, literal, with_wildcards};
 use crate::expect::align::{Alignment, Pair, align};
-use crate::expect::pattern::{LineMatcher, Pattern, is_gap, may_be_wrapped, wraps};
+use crate::expect::pattern::{Glob, Pattern, may_be_wrapped, wraps};
 use crate::expect::text::{self, Blanks, Line};
+use crate::expect::wildcard::{Wildcards, is_gap};
 use crate::expect::{Mode, Output};
 
 /// More lines than these, besides one for each that did not come, become a `...` where the promise had none between.
@@ -24,6 +25,7 @@ struct Slot {
 #[derive(Clone, Copy)]
 struct Ready<'a> {
     mode: Mode,
+    wildcards: &'a Wildcards,
     homes: &'a [&'a str],
 }
 
@@ -44,12 +46,12 @@ impl Ready<'_> {
 /// stays.
 pub(super) fn rows(
     promised: &str,
-    mode: Mode,
+    (mode, wildcards): (Mode, &Wildcards),
     came: &Output<'_>,
     before: Option<&Output<'_>>,
     lenient: bool,
 ) -> Vec<Row> {
-    let ready = Ready { mode, homes: came.homes };
+    let ready = Ready { mode, wildcards, homes: came.homes };
     let old: Vec<&str> = if promised.is_empty() { Vec::new() } else { promised.split('\n').collect() };
     if old.iter().all(|line| line.trim().is_empty()) {
         // Nothing was written: all of it, as it came.
@@ -66,13 +68,13 @@ pub(super) fn rows(
     let best = streams.iter().enumerate().map(|(at, lines)| {
         let slots = slots(&old, lines, ready);
         let promised: Vec<Line> = slots.iter().map(|slot| slot.line.clone()).collect();
-        let matchers: Vec<_> = slots.iter().map(|slot| LineMatcher::new(&slot.line.ready, mode)).collect();
+        let matchers: Vec<_> =
+            slots.iter().map(|slot| Glob::of_line(&slot.line.ready, mode, wildcards)).collect();
         let alignment = align(&promised, &matchers, lines);
         (at, slots, alignment)
     });
-    let best = best.max_by_key(|(at, _, alignment)| {
-        (alignment.score, !streams[*at].is_empty(), std::cmp::Reverse(*at))
-    });
+    let best = best
+        .max_by_key(|(at, _, alignment)| (alignment.score, !streams[*at].is_empty(), std::cmp::Reverse(*at)));
     let Some((at, slots, alignment)) = best else { return Vec::new() };
     let other = others.as_ref().map(|others| &others[at]).filter(|other| other.len() == streams[at].len());
     let mut rewrite = Rewrite {
@@ -94,21 +96,20 @@ fn slots(old: &[&str], came: &[Line], ready: Ready<'_>) -> Vec<Slot> {
     while at < old.len() {
         let wrapped = || {
             let longest = MOST_WRAPPED.min(old.len() - at);
-            let short = |count: &usize| old[at..at + count - 1].iter().all(|line| may_be_wrapped(line.trim()));
+            let short =
+                |count: &usize| old[at..at + count - 1].iter().all(|line| may_be_wrapped(line.trim()));
             let joined = |count: usize| [" ", ""].map(|by| (count, join(&old[at..at + count], by, ready)));
             let counts = (2..=longest).rev().filter(short);
             counts.flat_map(joined).find(|(_, line)| {
-                LineMatcher::new(line, ready.mode).is_some_and(|one| came.iter().any(|c| one.matches(&c.ready)))
+                Glob::of_line(line, ready.mode, ready.wildcards)
+                    .is_some_and(|one| came.iter().any(|c| one.matches(&c.ready)))
             })
         };
         let wrapped = if wraps(ready.mode) && may_be_wrapped(old[at].trim()) { wrapped() } else { None };
         let (count, line) = wrapped.unwrap_or_else(|| (1, ready.of(old[at])));
         let blank = line.is_empty() && Blanks::of(ready.mode) == Blanks::Folded;
         if !blank {
-            slots.push(Slot {
-                rows: at..at + count,
-                line: Line { ready: line, shown: old[at].to_owned() },
-            });
+            slots.push(Slot { rows: at..at + count, line: Line { ready: line, shown: old[at].to_owned() } });
         }
         at += count;
     }
@@ -151,7 +152,7 @@ impl Rewrite<'_> {
                 Mode::Last => (all - wanted.min(all), all),
                 _ => (0, all),
             };
-            return (from..to).for_each(|at| self.new(at));
+            return (from..to).for_each(|at| self.add(at));
         };
         let leading = slots[..first].iter().filter(|slot| !gap(slot)).count();
         let gap_before = slots[..first].iter().any(gap);
@@ -184,19 +185,19 @@ impl Rewrite<'_> {
             if came.len() > MOST_NEW + hole.before && self.ready.mode != Mode::Exact {
                 return self.rows.push(Row { text: "...".to_owned(), of: None, kept: false });
             }
-            return came.for_each(|at| self.new(at));
+            return came.for_each(|at| self.add(at));
         };
         let before = (came.start + hole.before).min(came.end);
         let behind = came.end.saturating_sub(hole.behind).max(before);
-        (came.start..before).for_each(|at| self.new(at));
+        (came.start..before).for_each(|at| self.add(at));
         self.keep(gap);
-        (behind..came.end).for_each(|at| self.new(at));
+        (behind..came.end).for_each(|at| self.add(at));
     }
 
     fn pair(&mut self, slot: &Slot, pair: Pair, first: bool, last: bool) {
         let came = &self.came[pair.came];
         let part = || {
-            let pattern = Pattern::new(&slot.line.ready, Mode::Contains).ok();
+            let pattern = Pattern::new(&slot.line.ready, Mode::Contains, self.ready.wildcards).ok();
             pattern.is_some_and(|pattern| pattern.find(&came.ready).is_some())
         };
         let edge = self.lenient && (first || last) && wraps(self.ready.mode);
@@ -206,8 +207,9 @@ impl Rewrite<'_> {
         self.blanks_before(slot.rows.start);
         let old = self.old[slot.rows.start];
         let ready = self.ready;
-        let kept = with_wildcards(old, &came.shown, ready.mode, |line| ready.of(line));
-        let text = if kept == came.shown { self.generalised(pair.came) } else { kept };
+        let how = (ready.mode, ready.wildcards);
+        let kept = with_wildcards(old, &came.shown, how, |line| ready.of(line));
+        let text = kept.unwrap_or_else(|| self.generalised(pair.came));
         self.rows.push(Row { text, of: Some(slot.rows.start), kept: false });
     }
 
@@ -230,7 +232,7 @@ impl Rewrite<'_> {
         }
     }
 
-    fn new(&mut self, at: usize) {
+    fn add(&mut self, at: usize) {
         let text = self.generalised(at);
         self.rows.push(Row { text, of: None, kept: false });
     }
@@ -238,6 +240,9 @@ impl Rewrite<'_> {
     /// A line as it came, with wildcards where another attempt printed something else.
     fn generalised(&self, at: usize) -> String {
         let came = &self.came[at].shown;
-        self.before.map_or_else(|| came.clone(), |before| generalised(came, &before[at].shown))
+        match self.before.map(|before| &before[at].shown).filter(|before| *before != came) {
+            Some(before) => generalised(came, before),
+            None => literal(came, (self.ready.mode, self.ready.wildcards), |line| self.ready.of(line)),
+        }
     }
 }

@@ -48,31 +48,36 @@ impl Expectation {
     /// Why there is none.
     pub fn rewritten(&self, came: &Output<'_>, before: Option<&Output<'_>>) -> Result<Vec<Row>, Unwritable> {
         let mode = self.mode;
-        let silent = came.stdout.trim().is_empty() && came.stderr.trim().is_empty();
+        let (mut joined, mut joined_before) = (String::new(), String::new());
+        let heard = self.terms.heard(came, &mut joined);
+        let before = before.map(|before| self.terms.heard(before, &mut joined_before));
+        let before = before.as_ref();
+        let wildcards = &self.terms.wildcards;
+        let silent = heard.stdout.trim().is_empty() && heard.stderr.trim().is_empty();
         if silent && mode != Mode::Exact {
             return Err(Unwritable::Silent);
         }
         let tries: Vec<Vec<Row>> = match (&self.matcher, mode) {
-            (_, Mode::Regex | Mode::NotContains) => return Err(Unwritable::Authors(mode)),
+            (_, Mode::Regex | Mode::NotContains | Mode::Table) => return Err(Unwritable::Authors(mode)),
             (_, Mode::Json(options)) => [before, None]
                 .into_iter()
-                .map(|before| json::text(&self.text, options, came, before))
+                .map(|before| json::text(&self.text, (options, wildcards), &heard, before))
                 .map(|text| text.map(|text| compared(&self.text, &text)))
                 .collect::<Option<_>>()
                 .ok_or(Unwritable::NotJson)?,
             (Matcher::Lines(lines), _) => {
-                let texts = lines.rewritten(&Streams::new(came, mode)).ok_or(Unwritable::Lines)?;
+                let texts = lines.rewritten(&Streams::new(&heard, mode)).ok_or(Unwritable::Lines)?;
                 vec![compared(&self.text, &texts)]
             }
             (_, Mode::Lines) => return Err(Unwritable::Authors(mode)),
             _ => [(before, true), (None, true), (None, false)]
                 .into_iter()
-                .map(|(before, lenient)| lines::rows(&self.text, mode, came, before, lenient))
+                .map(|(before, lenient)| lines::rows(&self.text, (mode, wildcards), &heard, before, lenient))
                 .collect(),
         };
         let holds = |rows: &&Vec<Row>| {
             let text: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
-            Self::new(mode, text.join("\n")).is_ok_and(|new| new.check(came).is_ok())
+            Self::under(mode, text.join("\n"), self.terms.clone()).is_ok_and(|new| new.check(came).is_ok())
         };
         tries.iter().find(holds).cloned().ok_or(Unwritable::Untrue(mode))
     }
@@ -116,7 +121,7 @@ mod tests {
             ("exact", "gone", "", ""),
             ("contains", "pod/[..] created in [..]s", "pod/x-1 patched in 3s\n", "pod/[..] patched in [..]s"),
             ("last", "b\nc", "a\nb\nd\n", "b\nd"),
-            ("first", "a\nc", "a\nb\nd\n", "a\nb\nd"),
+            ("first", "a\nc", "a\nb\nd\n", "a\nb"),
             ("contains", "a\n\nbee", "a\n\nbeam\n", "a\n\nbeam"),
             ("contains", "nothing like it", "a\nb\n", "a\nb"),
             ("lines", "+ a b c\n+ x", "a b d\nx\n", "+ a b d\n+ x"),
@@ -139,8 +144,10 @@ mod tests {
 
     #[test]
     fn lines_wrapped_for_the_slide_stay_wrapped() {
-        let slide = "error: you are attempting to follow 8 log streams,\nbut maximum allowed concurency is 5\nbye";
-        let came = "error: you are attempting to follow 8 log streams, but maximum allowed concurency is 5\nhello\n";
+        let slide =
+            "error: you are attempting to follow 8 log streams,\nbut maximum allowed concurency is 5\nbye";
+        let came =
+            "error: you are attempting to follow 8 log streams, but maximum allowed concurency is 5\nhello\n";
         let wanted = slide.replace("bye", "hello");
         assert_eq!(written("contains", slide, came, None), Ok(wanted));
     }

@@ -1,0 +1,234 @@
+//! `labrun accept` and `labrun review`: what came, written into the deck, and nothing else of it changed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::{Labrun, Ran, have};
+
+/// A deck with one lab that types `command`, and what follows it.
+fn deck(command: &str, after: &str) -> String {
+    format!(
+        "# One\n\n.lab[\n\n- Try:\n  ```bash\n  {command}\n  ```\n\n]\n\n{after}\n\n---\n\n# Two\n\nThe end\n"
+    )
+}
+
+/// Another call of labrun in the folder of one that ended.
+fn again(ran: &Ran, args: &[&str]) -> (Option<i32>, String) {
+    let home = ran.work().with_file_name("home");
+    let output = Command::new(env!("CARGO_BIN_EXE_labrun"))
+        .args(args)
+        .current_dir(ran.work())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", home)
+        .env("LANG", "C.UTF-8")
+        .output()
+        .unwrap();
+    (output.status.code(), said(&output))
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Runs a deck, accepts what came, and runs it again, which must be green; the deck then.
+#[track_caller]
+fn accepted(deck: &str) -> String {
+    let ran = Labrun::new()
+        .deck("deck.md", deck)
+        .args(["--no-retry", "--strict", "--on-failure", "continue"])
+        .run();
+    assert_eq!(ran.code, Some(1), "{}", ran.stdout);
+    let (code, said) = again(&ran, &["accept"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = again(&ran, &["deck.md", "--no-retry", "--strict"]);
+    assert_eq!(code, Some(0), "{said}\n{}", ran.read("deck.md"));
+    ran.read("deck.md")
+}
+
+#[test]
+fn only_the_lines_that_differ_change() {
+    let before = deck("printf 'hello\\nworld\\n'", "We should see:\n\n```\nhello\nword\n```");
+    assert_eq!(accepted(&before), before.replace("\nword\n", "\nworld\n"));
+}
+
+#[test]
+fn every_way_to_write_a_block_is_kept() {
+    let (mut before, mut after) = (String::new(), String::new());
+    for (command, promised, came) in [
+        // In a list, deeper than its fence; a highlight that still stands.
+        (
+            "echo a; echo port 80 shut; echo c",
+            "- We should see:\n  ```\n    a\n    port `80` open\n    c\n  ```\n",
+            "- We should see:\n  ```\n    a\n    port `80` shut\n    c\n  ```\n",
+        ),
+        ("echo b", "We should see:\n~~~\na\n~~~\n", "We should see:\n~~~\nb\n~~~\n"),
+        // What came holds a fence.
+        ("echo; echo '```'", "We should see:\n```\na\n```\n", "We should see:\n````\n```\n````\n"),
+        // Ticks that remark would take for highlights.
+        (
+            "printf 'run \\140x\\140 now\\n'",
+            "We should see:\n```\na\n```\n",
+            "We should see:\n```\nrun \\`x` now\n```\n",
+        ),
+        ("echo b", "<!-- ```expect contains a``` -->\n", "<!-- ```expect contains b``` -->\n"),
+        ("echo b; echo c", "<!-- ```expect exact a``` -->\n", "<!-- ```expect exact\nb\nc\n``` -->\n"),
+        (
+            "echo a; echo c",
+            "<!--\n  ```expect exact retry=1s\n  a\n  b\n  ```\n-->\n",
+            "<!--\n  ```expect exact retry=1s\n  a\n  c\n  ```\n-->\n",
+        ),
+        (
+            "echo '{\"b\":1,\"a\":[2]}'",
+            "We should see:\n```json\n{\n    \"a\": [1],\n    \"b\": \"{...}\"\n}\n```\n",
+            "We should see:\n```json\n{\n    \"a\": [2],\n    \"b\": \"{...}\"\n}\n```\n",
+        ),
+        (
+            "echo a b d; echo x",
+            "<!-- ```expect lines\n+ a b c\n+ x\n``` -->\n",
+            "<!-- ```expect lines\n+ a b d\n+ x\n``` -->\n",
+        ),
+        // Nothing is written yet.
+        ("echo b", "We should see:\n\n```\n```\n", "We should see:\n\n```\nb\n```\n"),
+        ("echo b", "- We should see:\n  ```\n\n  ```\n", "- We should see:\n  ```\n  b\n  ```\n"),
+        ("echo '[1]'", "<!-- ```expect json\n``` -->\n", "<!-- ```expect json\n[1]\n``` -->\n"),
+    ] {
+        before.push_str(&deck(command, promised));
+        after.push_str(&deck(command, came));
+        for text in [&mut before, &mut after] {
+            text.push_str("\n---\n\n");
+        }
+    }
+    assert_eq!(accepted(&before), after);
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    assert_eq!(accepted(&crlf(&before)), crlf(&after));
+}
+
+#[test]
+fn git_sees_the_intended_lines_alone_and_applies_the_patch() {
+    if !have("git") {
+        return;
+    }
+    for end in ["\n", "\r\n"] {
+        let text = deck("echo hello; echo world", "We should see:\n```\nhello\nword\n```").replace('\n', end);
+        let git = |work: &Path, args: &[&str]| {
+            let output = Command::new("git").args(args).current_dir(work).output().unwrap();
+            assert!(output.status.success(), "{args:?}: {}", said(&output));
+            said(&output)
+        };
+        let labrun = Labrun::new().file("my slides/a.md", &text);
+        git(&labrun.work(), &["init", "-q"]);
+        git(&labrun.work(), &["config", "core.autocrlf", "false"]);
+        git(&labrun.work(), &["add", "-A"]);
+        let ran = labrun.args(["my slides/a.md", "--no-retry"]).run().exit(0);
+        let (code, patch) = again(&ran, &["accept", "--dry-run"]);
+        assert_eq!(code, Some(0), "{patch}");
+        assert_eq!(ran.read("my slides/a.md"), text, "a dry run writes nothing");
+        fs::write(ran.work().join("p.patch"), &patch).unwrap();
+        git(&ran.work(), &["apply", "p.patch"]);
+        let by_patch = ran.read("my slides/a.md");
+        git(&ran.work(), &["checkout", "-q", "--", "."]);
+        assert_eq!(again(&ran, &["accept", "my slides/a.md"]).0, Some(0));
+        assert_eq!(ran.read("my slides/a.md"), by_patch);
+        let diff = git(&ran.work(), &["diff", "-U0"]);
+        let changed: Vec<&str> =
+            diff.lines().skip(5).filter(|line| line.starts_with(['+', '-'])).map(str::trim).collect();
+        assert_eq!(changed, ["-word", "+world"], "{diff}");
+    }
+}
+
+#[test]
+fn what_is_not_written_is_named_with_the_reason() {
+    for (command, after, args, said) in [
+        ("false; cat /nowhere", "We should see:\n```\na\n```", &[][..], "status 1"),
+        ("true", "We should see:\n```\na\n```", &[], "there was no output"),
+        ("echo 'a-->'", "<!-- ```expect contains b``` -->", &[], "which a comment cannot"),
+        ("echo a", "<!-- ```expect regex b``` -->", &[], "is its author's to change"),
+        ("echo x", "We should see:\n```json\n{}\n```", &[], "standard output is not JSON"),
+        (
+            "echo my token is {token}; echo b",
+            "<!-- ```expect exact\nx\n``` -->",
+            &["--set", "token=s3cr3t-thing"],
+            "what came holds a secret",
+        ),
+    ] {
+        let text = deck(command, after);
+        let ran = Labrun::new().deck("deck.md", &text).args(["--no-retry"]).args(args.iter().copied()).run();
+        let (code, told) = again(&ran, &["accept"]);
+        assert!(code == Some(1) && told.contains("left as it is: deck.md:"), "{told}");
+        assert!(told.contains(said), "{told}");
+        assert_eq!(ran.read("deck.md"), text);
+    }
+}
+
+#[test]
+fn a_run_that_is_not_one_to_accept_is_refused() {
+    let ran = Labrun::new().deck("deck.md", deck("echo b", "We should see:\n```\na\n```")).run().exit(0);
+    let refused = |args: &[&str], said: &str| {
+        let (code, told) = again(&ran, args);
+        assert!(code == Some(2) && told.contains(said), "{code:?} {told}");
+    };
+    fs::write(ran.work().join("other.md"), "# x\n").unwrap();
+    refused(&["accept", "other.md"], "other.md is not in the run");
+    refused(&["accept", "a.jsonl", "b.jsonl"], "one journal at a time");
+    refused(&["accept", "no.jsonl"], "cannot read the journal no.jsonl");
+    refused(&["accept", "--journals", "nowhere"], "no run is recorded there");
+    refused(&["review"], "review asks a person");
+    let text = ran.read("deck.md");
+    fs::write(ran.work().join("deck.md"), format!("{text}\nmore\n")).unwrap();
+    refused(&["accept"], "deck.md has changed since that run: run it again, then accept");
+    let simulated = Labrun::new()
+        .deck("deck.md", deck("echo b", "We should see:\n```\na\n```"))
+        .args(["--stage", "simulated"])
+        .run();
+    let (code, told) = again(&simulated, &["accept"]);
+    assert!(code == Some(2) && told.contains("ran on the simulated stage"), "{told}");
+}
+
+#[test]
+fn a_link_out_of_its_folder_is_not_followed() {
+    let text = deck("echo b", "We should see:\n```\na\n```");
+    let labrun = Labrun::new().file("real.md", &text).file("slides/near.md", "");
+    std::os::unix::fs::symlink("../real.md", labrun.work().join("slides/deck.md")).unwrap();
+    let ran = labrun.arg("slides/deck.md").run().exit(0);
+    let (code, told) = again(&ran, &["accept"]);
+    assert!(code == Some(2) && told.contains("outside its folder"), "{told}");
+    assert_eq!(ran.read("real.md"), text);
+}
+
+#[test]
+fn what_two_attempts_printed_differently_becomes_a_wildcard() {
+    let text = deck(
+        "cat /proc/uptime; echo end",
+        "<!-- ```expect retry=1s``` -->\n\nWe should see:\n```\nbegin\n```",
+    );
+    let ran = Labrun::new().deck("deck.md", &text).run();
+    assert!(ran.events("retrying").len() > 1, "{}", ran.stdout);
+    let (code, told) = again(&ran, &["accept"]);
+    assert_eq!(code, Some(0), "{told}");
+    let now = ran.read("deck.md");
+    assert!(now.contains("[..]") && now.contains("\nend\n"), "{now}");
+}
+
+#[test]
+fn promises_that_held_are_pinned() {
+    let text = deck("echo b", "- We should see:\n  ```\n  b\n  ```");
+    let ran = Labrun::new().deck("deck.md", &text).run().exit(0);
+    assert_eq!(again(&ran, &["accept"]).0, Some(0));
+    assert_eq!(ran.read("deck.md"), text, "nothing is pinned unasked");
+    let (code, told) = again(&ran, &["accept", "--pin"]);
+    assert_eq!(code, Some(0), "{told}");
+    let pinned = text.replace("  ```\n  b\n", "  <!-- ```expect contains``` -->\n  ```\n  b\n");
+    assert_eq!(ran.read("deck.md"), pinned);
+    fs::write(ran.work().join("deck.md"), pinned.replace("\n  b\n", "\n  c\n")).unwrap();
+    assert_eq!(again(&ran, &["deck.md", "--no-retry"]).0, Some(1), "now it fails without --strict");
+}
+
+#[test]
+fn values_are_written_by_their_names() {
+    let text = deck("echo hello {username}; echo x", "We should see:\n```\nhello {username}\ny\n```");
+    let ran = Labrun::new().deck("deck.md", &text).args(["--set", "username=anna"]).run();
+    assert_eq!(again(&ran, &["accept"]).0, Some(0));
+    assert_eq!(ran.read("deck.md"), text.replace("\ny\n", "\nx\n"));
+}
