@@ -20,6 +20,7 @@ pub mod doctor;
 pub mod event;
 pub mod expect;
 pub mod keys;
+pub mod lint;
 pub mod plan;
 pub mod preflight;
 pub mod remark;

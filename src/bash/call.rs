@@ -3,6 +3,19 @@
 
 use super::programs::{self, Program, Use};
 
+/// A call that a script makes on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// As written: `ls`, `./run.sh`; with its folder.
+    pub name: String,
+    /// The words behind the name, quotes removed, expansions as written.
+    pub words: Vec<String>,
+    /// Those of the words that are neither options nor the values of options, as far as the program is known.
+    pub operands: Vec<String>,
+    /// Whether something is piped or redirected into it.
+    pub fed: bool,
+}
+
 /// A call: a name and words, quotes removed, expansions as written.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -42,6 +55,15 @@ impl<'a> Call<'a> {
     /// The program, if it is known.
     pub fn program(&self) -> Option<&'static Program> {
         programs::find(self.name)
+    }
+
+    /// The same for those who are not at the parser's side.
+    pub fn told(&self, name: &str) -> Called {
+        let operands = match self.program() {
+            Some(program) => self.sorted(program).operands.into_iter().map(str::to_owned).collect(),
+            None => self.words.iter().filter(|word| !word.starts_with('-')).cloned().collect(),
+        };
+        Called { name: name.to_owned(), words: self.words.to_vec(), operands, fed: self.fed }
     }
 
     /// Sorts the words as `program` does.

@@ -27,6 +27,7 @@ impl Walk {
         }
         self.builtin(call, &mut facts);
         facts.places = places::of(call.name, words);
+        facts.calls.push(call.told(name));
         // Whatever it is, asked for its help or version it only prints.
         if let [word] = words
             && matches!(word.as_str(), "--help" | "--version")
@@ -50,6 +51,7 @@ impl Walk {
             facts.programs.extend(inner.programs);
             facts.places.extend(inner.places);
             facts.mentions.extend(inner.mentions);
+            facts.calls.extend(inner.calls);
             return facts;
         };
         facts.attendance = rule.stays.of(call.name);
@@ -74,6 +76,7 @@ impl Walk {
             facts.programs.extend(inner.programs);
             facts.places.extend(inner.places);
             facts.mentions.extend(inner.mentions);
+            facts.calls.extend(inner.calls);
         }
         facts
     }
@@ -103,6 +106,7 @@ impl Walk {
             facts.programs.clear();
             facts.places.clear();
             facts.mentions.clear();
+            facts.calls.clear();
         }
         Some(facts)
     }

@@ -1,5 +1,6 @@
 //! What can be said of a piece of a script, and how the facts of two pieces add up to those of both.
 
+use super::call::Called;
 use super::mentions::Mention;
 use super::places::{self, Place};
 use super::{Attendance, Deed, Opens};
@@ -21,6 +22,10 @@ pub(super) struct Facts {
     pub places: Vec<Place>,
     /// What it names and does that somebody may want to know before, in order.
     pub mentions: Vec<Mention>,
+    /// The calls that it makes, in order.
+    pub calls: Vec<Called>,
+    /// What stands in backquotes, which bash runs.
+    pub backquoted: Vec<String>,
     /// Whether it redirects the shell's own output or input: `exec >log`.
     pub rewires: bool,
 }
@@ -39,6 +44,8 @@ impl Default for Facts {
             defines: Vec::new(),
             places: Vec::new(),
             mentions: Vec::new(),
+            calls: Vec::new(),
+            backquoted: Vec::new(),
             rewires: false,
         }
     }
@@ -53,6 +60,8 @@ impl Facts {
         self.opens = other.opens.or(self.opens);
         self.places.extend(other.places);
         self.mentions.extend(other.mentions);
+        self.calls.extend(other.calls);
+        self.backquoted.extend(other.backquoted);
         if self.attendance == Attendance::None {
             self.attendance = other.attendance;
         }

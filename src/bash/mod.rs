@@ -14,6 +14,7 @@ mod word;
 
 use std::ops::Range;
 
+pub use call::Called;
 use facts::Facts;
 pub use mentions::{Configuration, Mention, defaulted, mentions};
 pub use places::Place;
@@ -140,6 +141,29 @@ pub fn analyze(text: &str) -> Script {
 #[must_use]
 pub fn places(text: &str) -> Vec<Place> {
     parse::parse(text).map(|tree| walk::facts(&tree.complete_commands).places).unwrap_or_default()
+}
+
+/// The calls that a script makes on this machine, in order; none where it cannot be read.
+#[must_use]
+pub fn calls(text: &str) -> Vec<Called> {
+    parse::parse(text).map(|tree| walk::facts(&tree.complete_commands).calls).unwrap_or_default()
+}
+
+/// What of a script stands in backquotes, so that bash runs it first; none where it cannot be read.
+#[must_use]
+pub fn backquoted(text: &str) -> Vec<String> {
+    parse::parse(text).map(|tree| walk::facts(&tree.complete_commands).backquoted).unwrap_or_default()
+}
+
+/// Whether a program of this name is known: its calls are told apart, or bash has it built in.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    programs::find(name).is_some() || programs::is_builtin(name)
+}
+
+/// The names of all programs that are told apart.
+pub fn known_names() -> impl Iterator<Item = &'static str> {
+    programs::names()
 }
 
 /// The last word of a script's first command, as written; `None` where there is none.

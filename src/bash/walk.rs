@@ -310,7 +310,12 @@ impl Walk {
         for script in scripts {
             facts.add(script);
         }
-        facts.add(Facts { reads: word.reads, sets: word.sets, ..Facts::default() });
+        facts.add(Facts {
+            reads: word.reads,
+            sets: word.sets,
+            backquoted: word.backquoted,
+            ..Facts::default()
+        });
         word.text
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Word {
     pub sets: Vec<String>,
     /// What stands inside `$(…)` and backquotes.
     pub scripts: Vec<String>,
+    /// What of these stands in backquotes, as written.
+    pub backquoted: Vec<String>,
 }
 
 /// Reads a word as it stands in a command: quotes are quotes.
@@ -127,6 +129,7 @@ fn backquote(rest: &str, word: &mut Word) -> usize {
         match c {
             '`' if !escaped => {
                 word.scripts.push(rest[1..at].replace("\\`", "`"));
+                word.backquoted.push(rest[1..at].to_owned());
                 word.text.push_str(&rest[..=at]);
                 return at + 1;
             }

@@ -17,6 +17,7 @@ const AFTER_HELP: &str = "\
 Examples:
   labrun slides/registry.md                   run a deck where its labrun.toml says
   labrun plan slides/registry.md              show what would run, and touch nothing
+  labrun lint slides                          say what is wrong with the decks of a folder
   labrun slides/registry.md --stage host      run it for real, on this machine
   labrun accept                               write what came into the decks that promised something else
   labrun README.md --labs all                 run every bash block of any markdown file
@@ -54,6 +55,8 @@ pub enum Command {
     Accept(Accept),
     /// The same, asking before each change
     Review(Changes),
+    /// Say what is wrong with decks; reads them only
+    Lint(Box<Lint>),
 }
 
 /// What `labrun run` takes.
@@ -161,6 +164,24 @@ pub struct Changes {
     pub journals: Option<PathBuf>,
 }
 
+/// What `labrun lint` takes.
+#[derive(Args, Debug)]
+pub struct Lint {
+    /// Which decks, and how they are read.
+    #[command(flatten)]
+    pub decks: Decks,
+    /// For people, for programs (docs/lint.md), or annotations for GitHub [default: human]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
+    #[arg(value_name = "human|json|github")]
+    pub format: LintFormat,
+    /// Mend what can be mended with certainty, in the decks themselves
+    #[arg(long)]
+    pub fix: bool,
+    /// Say what a code means, show a deck that brings it, and say what to do
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["paths", "fix"])]
+    pub explain: Option<String>,
+}
+
 /// Which decks, and how they are read.
 #[derive(Args, Debug)]
 pub struct Decks {
@@ -253,6 +274,18 @@ pub enum Format {
     Human,
     /// Format 1, documented in docs/plan.md
     Json,
+}
+
+/// `--format` of `lint`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// To read
+    #[default]
+    Human,
+    /// Format 1, documented in docs/lint.md
+    Json,
+    /// Workflow commands: annotations beside the lines of a change
+    Github,
 }
 
 /// `--color`.

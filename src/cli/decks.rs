@@ -134,6 +134,31 @@ fn narrowed(mut decks: Vec<One>) -> Result<Vec<One>, Error> {
     )))
 }
 
+/// Reads and plans every deck that the command line means, whole, has it looked at, and then narrows it to what is
+/// selected. What is found in a folder stays, labs or not.
+///
+/// # Errors
+/// When a path, a deck or a configuration is wrong, or no deck has a step that the selection names.
+pub fn inspect_all(
+    options: &Options<'_>,
+    inspect: impl Fn(&mut Plan, &Settings) + Sync,
+) -> Result<Vec<Planned>, Error> {
+    let found = paths::find(&options.decks.paths)?;
+    let planned = in_parallel(&found, |found| {
+        let (settings, mut plan) = whole(&found.path, options)?;
+        inspect(&mut plan, &settings);
+        Ok(narrow(settings, plan))
+    });
+    let planned = planned.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    if let (Some(unknown), true) = (
+        planned.iter().find_map(|deck| deck.unknown.clone()),
+        planned.iter().all(|deck| deck.unknown.is_some()),
+    ) {
+        return Err(unknown.into());
+    }
+    Ok(planned)
+}
+
 /// Does the same with each of many things, by as many threads as there are processors; the answers in order.
 fn in_parallel<T: Sync, A: Send>(things: &[T], work: impl Fn(&T) -> A + Sync) -> Vec<A> {
     let next = AtomicUsize::new(0);
@@ -166,9 +191,15 @@ fn in_parallel<T: Sync, A: Send>(things: &[T], work: impl Fn(&T) -> A + Sync) ->
 
 /// Reads and plans one deck.
 fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
+    let (settings, plan) = whole(path, options)?;
+    Ok(narrow(settings, plan))
+}
+
+/// A deck with all its steps.
+fn whole(path: &Path, options: &Options<'_>) -> Result<(Settings, Plan), Error> {
     let settings = Settings::of(path, options)?;
     let deck = Arc::new(deck::parse(Source::read(path)?, &settings.labs));
-    let mut plan = plan::make(
+    let plan = plan::make(
         deck,
         &plan::Settings {
             values: settings.values.clone(),
@@ -177,6 +208,11 @@ fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
             wildcards: settings.wildcards.clone(),
         },
     );
+    Ok((settings, plan))
+}
+
+/// What is selected of a deck.
+fn narrow(settings: Settings, mut plan: Plan) -> Planned {
     let unknown = plan.select(&settings.selection).err();
-    Ok(Planned { settings, plan, unknown })
+    Planned { settings, plan, unknown }
 }

@@ -5,6 +5,7 @@ pub mod args;
 mod decks;
 mod doctor;
 mod host;
+mod lint;
 mod paths;
 mod person;
 mod plan;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+use crate::accept::write;
 use crate::event::{Exit, journal};
 use crate::report::Reporter;
 use crate::report::terminal::{Look, Terminal};
@@ -63,6 +65,12 @@ enum Error {
     /// The run's own copies of configuration cannot be made.
     #[error(transparent)]
     Stage(#[from] stage::Error),
+    /// A deck cannot be mended.
+    #[error(transparent)]
+    Mend(#[from] write::Error),
+    /// No diagnostic has this code.
+    #[error("{0}")]
+    Code(String),
     /// No runtime.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
@@ -73,10 +81,14 @@ impl Error {
         match self {
             Self::Deck(error) => error.exit(),
             Self::Accept(error) => error.exit(),
-            Self::Journal(_) | Self::Report { .. } | Self::Secret(_) | Self::Here(_) | Self::Nobody(_) => {
-                Exit::Usage
-            }
             Self::Stage(_) => Exit::Nothing,
+            Self::Journal(_)
+            | Self::Report { .. }
+            | Self::Secret(_)
+            | Self::Here(_)
+            | Self::Nobody(_)
+            | Self::Mend(_)
+            | Self::Code(_) => Exit::Usage,
             Self::Output(_) | Self::Runtime(_) => Exit::Broke,
         }
     }
@@ -110,6 +122,7 @@ pub fn main() -> ExitCode {
         Some(Command::Plan(args)) => plan::plan(&args.decks, None, args.format),
         Some(Command::Accept(args)) => accept::accept(args),
         Some(Command::Review(args)) => accept::review(args),
+        Some(Command::Lint(args)) => lint::lint(args),
     };
     let exit = match done {
         Ok(exit) => exit,

@@ -14,6 +14,7 @@ use super::{args, unmet};
 use crate::deck::Labs;
 use crate::doctor::safety::Permissions;
 use crate::expect::Wildcards;
+use crate::lint::{Level, Levels};
 use crate::plan::Selection;
 use crate::run::policy::Limits;
 use crate::values::{Origin, Values};
@@ -86,6 +87,8 @@ pub struct Settings {
     pub terminal: (u16, u16),
     /// What becomes of commands that never end, where the deck does not say.
     pub unending: Unending,
+    /// How much the diagnostics of `lint` count.
+    pub levels: Levels,
     /// Whether an `open` opens a browser.
     pub open: bool,
     /// Whether a person is asked before each step.
@@ -146,6 +149,8 @@ struct Section {
     terminal: Option<(u16, u16)>,
     #[serde(default)]
     limits: FileLimits,
+    #[serde(default)]
+    lint: BTreeMap<String, Level>,
     #[serde(default)]
     decks: BTreeMap<PathBuf, Section>,
 }
@@ -245,6 +250,7 @@ impl Settings {
             limits: Limits::default(),
             terminal: (120, 40),
             unending: Unending::default(),
+            levels: Levels::default(),
             open: false,
             step: false,
             typing: None,
@@ -263,6 +269,10 @@ impl Settings {
         replace(&mut self.labs, section.labs.map(|LabNames(names)| labs(names)));
         for (name, value) in section.values {
             self.values.set(&name, value, Origin::File(file.into()));
+        }
+        for (code, level) in section.lint {
+            let wrong = |message| Error::File { path: file.into(), message: format!("[lint]: {message}") };
+            self.levels.set(&code, level).map_err(wrong)?;
         }
         self.selection.exclude.extend(section.exclude_class);
         self.secrets.extend(section.secrets);

@@ -55,6 +55,8 @@ pub struct Slide {
     pub span: Span,
     /// Its first heading, or the one of the slide that it continues.
     pub title: Option<String>,
+    /// From `name:`: what links on other slides go to.
+    pub name: Option<String>,
     /// From `class:`, inherited over `--`.
     pub classes: Vec<String>,
     /// Whether a `--` separates it from the slide before: the same logical slide.
@@ -65,6 +67,20 @@ pub struct Slide {
     pub items: Vec<Item>,
     /// The prose outside notes, blocks and comments, a line each, in order.
     pub prose: Vec<Prose>,
+}
+
+impl Deck {
+    /// The slide that this one continues in the end: itself, if none.
+    #[must_use]
+    pub fn head(&self, slide: usize) -> usize {
+        (0..=slide).rev().find(|&at| !self.slides[at].continued).unwrap_or(0)
+    }
+
+    /// The slide that holds the byte at `offset`.
+    #[must_use]
+    pub fn slide_at(&self, offset: usize) -> Option<usize> {
+        self.slides.iter().rposition(|slide| slide.span.start <= offset)
+    }
 }
 
 impl Slide {

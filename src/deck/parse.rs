@@ -81,6 +81,7 @@ impl Assembly<'_> {
             line: self.source.line(from.span.start),
             span: from.span,
             title: reading.title,
+            name: from.properties.iter().find(|one| one.key == "name").map(|one| one.value.clone()),
             classes: from.classes.clone(),
             continued: from.continued,
             labs,

@@ -38,4 +38,28 @@ codes! {
     OPEN_ADDRESS = "open-address": "an `open` names no address of the web";
     PATTERN_INVALID = "pattern-invalid": "what a `copy` looks for is not a regular expression";
     OPTION_UNKNOWN = "option-unknown": "an option is not known, or cannot be read";
+    // lint: what reading and planning do not look at
+    LANGUAGE_MISSING = "language-missing": "a block in a lab does not say what it is";
+    LANGUAGE_WRONG = "language-wrong": "a block is not of the language that its fence says";
+    CONTINUATION_MISSING = "continuation-missing": "a line begins with an option, as if the one above went on";
+    CALL_INCOMPLETE = "call-incomplete": "a call lacks what its program cannot do without";
+    PROGRAM_MISSPELLED = "program-misspelled": "a program is called almost like a known one";
+    BACKTICKS_RUN = "backticks-run": "bash runs what stands in ticks";
+    VARIABLE_UNSET = "variable-unset": "a variable is read that nothing has set";
+    PLACEHOLDER = "placeholder": "a blank waits for a value";
+    NAME_UNKNOWN = "name-unknown": "something is asked for under a name that nothing was given";
+    CD_NOWHERE = "cd-nowhere": "a step goes to a folder that no step makes";
+    NEVER_ENDS = "never-ends": "a command goes on until it is stopped, and nothing stops it";
+    SHELL_UNLEFT = "shell-unleft": "later slides type into an inner shell that no step leaves";
+    WAIT_FAR = "wait-far": "a wait stands on another slide than its command";
+    WAIT_ECHO = "wait-echo": "a wait is met by the echo of the command itself";
+    FAILS_UNSAID = "fails-unsaid": "a block is said to fail, and no directive does";
+    PROMISE_ALONE = "promise-alone": "an output is promised where no command could print it";
+    CHECK_IDLE = "check-idle": "a check holds whatever comes";
+    ALTERNATIVES = "alternatives": "two ways to do the same would both run";
+    EXCLUDED_NEEDED = "excluded-needed": "an excluded slide sets a variable that another reads";
+    PROPERTY_LOST = "property-lost": "a property of a slide stands where it is text";
+    ID_DUPLICATE = "id-duplicate": "two slides have the same name";
+    SECRET_IN_CLEAR = "secret-in-clear": "a secret stands in the deck for all to read";
+    ALLOW_ASTRAY = "allow-astray": "an `allow` allows nothing, or says not why";
 }

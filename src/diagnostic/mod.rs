@@ -4,7 +4,7 @@ pub mod codes;
 mod nearest;
 mod render;
 
-pub use nearest::nearest;
+pub use nearest::{distance, nearest};
 pub use render::render;
 
 use crate::source::Span;
@@ -32,6 +32,15 @@ impl Severity {
     }
 }
 
+/// A change to a deck that mends a problem and does nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What is replaced; empty for an insertion.
+    pub span: Span,
+    /// What stands there then.
+    pub replacement: String,
+}
+
 /// One problem in one deck.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -47,6 +56,8 @@ pub struct Diagnostic {
     pub label: String,
     /// What to do, one sentence each.
     pub help: Vec<String>,
+    /// What mends it, where that is certain.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -82,7 +93,28 @@ impl Diagnostic {
         self
     }
 
+    /// Says what mends it.
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, replacement: replacement.into() });
+        self
+    }
+
+    /// The same, as bad as this.
+    #[must_use]
+    pub fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
     fn new(severity: Severity, code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { code, severity, message: message.into(), span, label: String::new(), help: Vec::new() }
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            span,
+            label: String::new(),
+            help: Vec::new(),
+            fix: None,
+        }
     }
 }

@@ -11,7 +11,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// How many letters must be put in, taken out, changed or swapped with the next.
-fn distance(a: &str, b: &str) -> usize {
+#[must_use]
+pub fn distance(a: &str, b: &str) -> usize {
     let letters = |word: &str| word.chars().take(LETTERS).collect::<Vec<char>>();
     let (a, b) = (letters(a), letters(b));
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];

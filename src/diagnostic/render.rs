@@ -33,7 +33,9 @@ fn draw(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String
             "" => annotation,
             label => annotation.label(label),
         });
-    let help = diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str()));
+    let fixable = diagnostic.fix.as_ref().map(|_| "`labrun lint --fix` mends this");
+    let help = diagnostic.help.iter().map(String::as_str).chain(fixable);
+    let help = help.map(|help| Level::HELP.message(help));
     let group: Group<'_> =
         level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet).elements(help);
     renderer.render(&[group])

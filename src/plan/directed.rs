@@ -4,7 +4,7 @@ use super::checks::bound;
 use super::expects::{self, Promise};
 use super::make::{Pending, Walk};
 use super::text::Text;
-use super::{Action, Check, Reason, Status, Step, Weight, directive};
+use super::{Action, Allowance, Check, Reason, Status, Step, Weight, directive};
 use crate::deck::{Directive, Slide};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expect::{Expectation, Mode};
@@ -21,7 +21,10 @@ impl Walk<'_> {
                 self.drop_skip();
                 self.skip = Some((directive.word_span, directive.data.trim().to_owned()));
             }
-            "allow" => self.allowed.extend(directive.data.split_whitespace().map(str::to_owned)),
+            "allow" => match Allowance::read(index, directive) {
+                Some(allowance) => self.allowances.push(allowance),
+                None => self.allowed.extend(directive.data.split_whitespace().map(str::to_owned)),
+            },
             _ if directive.lab.is_none() && !self.runs_all() => {}
             "bash" | "hide" => {
                 let text = Text::read(&self.deck.source, directive.data_span, false);
@@ -61,7 +64,9 @@ impl Walk<'_> {
                     self.alone(directive.word_span, "paste");
                 }
                 self.diagnostics.extend(remark.map(|remark| {
-                    Diagnostic::note(remark.code, directive.span, remark.message).help(remark.help)
+                    let note =
+                        Diagnostic::note(remark.code, directive.span, remark.message).help(remark.help);
+                    if remark.code == codes::KEYS_KEY { note.fix(directive.word_span, "key") } else { note }
                 }));
                 let step = self.hidden(index, slide, directive);
                 self.push(Step { action, text: data.text, needs: data.missing, ..step }, directive.lab);

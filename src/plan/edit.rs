@@ -103,10 +103,13 @@ pub(super) fn escapes(line: &str) -> bool {
 }
 
 /// What to say of a file's name that ends in a colon.
-pub(super) fn colon(span: Span) -> Diagnostic {
-    Diagnostic::warning(codes::EDIT_COLON, span, "the colon is not part of the file's name here")
-        .label("typed without it")
-        .help("take the colon away; learners would type it")
+pub(super) fn colon(span: Span, line: &str) -> Diagnostic {
+    let end = span.start + line.trim_end().len();
+    let diagnostic =
+        Diagnostic::warning(codes::EDIT_COLON, span, "the colon is not part of the file's name here")
+            .label("typed without it")
+            .help("take the colon away; learners would type it");
+    if line.trim_end().ends_with(':') { diagnostic.fix(Span::new(end - 1, end), "") } else { diagnostic }
 }
 
 /// What to say of keys of an editor that stand outside an edit.

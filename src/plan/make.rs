@@ -17,7 +17,10 @@ use super::text::{Text, join};
 use super::transcript::{self, Shown};
 use super::typing::typing;
 use super::unchecked;
-use super::{Action, Check, LeftOut, Options, Plan, Reason, Settings, Status, Statuses, Step, Weight};
+use super::{
+    Action, Allowance, Check, LeftOut, Options, Plan, Reason, Settings, Status, Statuses, Step, Unpaired,
+    Weight, allow,
+};
 use crate::deck::{Block, Deck, Item, Labs, Slide};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expect::{self, Expectation, Mode, Stream, Terms, mend};
@@ -44,7 +47,9 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
         labs: Vec::new(),
         diagnostics: deck.diagnostics.clone(),
         outside: Vec::new(),
+        unpaired: Vec::new(),
         allowed: Vec::new(),
+        allowances: Vec::new(),
         defined: HashSet::new(),
         slide_from: 0,
         pending: None,
@@ -74,11 +79,23 @@ pub fn make(deck: Arc<Deck>, settings: &Settings) -> Plan {
     terminal::mark(&mut walk.steps);
     walk.diagnostics.extend(agree::problems(&deck.source, &walk.steps));
     promised::fill(&mut walk.steps, &settings.values);
-    let Walk { steps, mut diagnostics, outside, allowed, .. } = walk;
+    let Walk { steps, mut diagnostics, outside, unpaired, allowed, mut allowances, .. } = walk;
+    allow::take_back(&deck, &mut allowances, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     let unchecked = unchecked::unchecked(&deck, &steps);
     let left_out = LeftOut::default();
-    Plan { deck, labs: settings.labs.clone(), steps, diagnostics, unchecked, outside, allowed, left_out }
+    Plan {
+        deck,
+        labs: settings.labs.clone(),
+        steps,
+        diagnostics,
+        unchecked,
+        outside,
+        unpaired,
+        allowed,
+        allowances,
+        left_out,
+    }
 }
 
 /// An `expect` without a text: it speaks of the next fence.
@@ -99,7 +116,9 @@ pub(super) struct Walk<'a> {
     pub labs: Vec<Option<usize>>,
     pub diagnostics: Vec<Diagnostic>,
     outside: Vec<usize>,
+    unpaired: Vec<Unpaired>,
     pub allowed: Vec<String>,
+    pub allowances: Vec<Allowance>,
     /// Functions and aliases so far.
     defined: HashSet<String>,
     /// The first step of the slide at hand; a slide that continues another is the same slide.
@@ -156,6 +175,9 @@ impl Walk<'_> {
             (Some(pending), None, _, _) => self.alone(pending.span, "expect"),
             (None, Some(target), Some(cue), Some(lead)) if shows => {
                 self.inferred(index, block, target, cue, lead);
+            }
+            (None, None, Some(_), Some(lead)) if shows && !typed => {
+                self.unpaired.push(Unpaired { span: self.fence(block), cue: lead.text });
             }
             _ if typed => self.outside.push(block.line),
             _ => {}
@@ -312,7 +334,10 @@ impl Walk<'_> {
             self.syntax(line, column, text, &message);
         }
         let span = |line| self.deck.source.line_span(line);
-        self.diagnostics.extend(typing.colons.into_iter().map(|line| edit::colon(span(line))));
+        self.diagnostics.extend(typing.colons.into_iter().map(|line| {
+            let span = span(line);
+            edit::colon(span, self.deck.source.slice(span))
+        }));
         self.diagnostics.extend(typing.astray.into_iter().map(|line| edit::astray(span(line))));
         let mut needs = typing.needs;
         for blank in &text.placeholders {
@@ -331,17 +356,17 @@ impl Walk<'_> {
         self.push(step, lab);
     }
 
-    fn syntax(&mut self, line: usize, column: usize, text: &Text, message: &str) {
+    fn syntax(&mut self, line: usize, rest: usize, text: &Text, message: &str) {
         let span = self.deck.source.line_span(line);
-        let first = text.lines.first().map_or(line, |first| first.number);
-        // The indentation was removed: count from the line's end.
-        let raw = text.raw.split('\n').nth(line - first).unwrap_or_default();
-        let start = (span.end.saturating_sub(raw.len()) + column).min(span.end);
-        let start = (span.start..=start).rev().find(|&at| self.deck.source.text().is_char_boundary(at));
-        let span = Span::new(start.unwrap_or(span.start), span.end);
+        let plain = text.lines.iter().find(|one| one.number == line).map_or("", |one| one.text.as_str());
+        let start = span.start + before_end(self.deck.source.slice(span), plain, rest);
         self.diagnostics.push(
-            Diagnostic::warning(codes::BASH_SYNTAX, span, format!("this block is not bash: {message}"))
-                .label("typed as one command"),
+            Diagnostic::warning(
+                codes::BASH_SYNTAX,
+                Span::new(start, span.end),
+                format!("this block is not bash: {message}"),
+            )
+            .label("typed as one command"),
         );
     }
 
@@ -416,6 +441,22 @@ impl Walk<'_> {
 #[must_use]
 pub fn highlights(deck: &Deck, block: &Block) -> bool {
     (block.lab.is_some() || deck.slides.len() > 1) && !block.hidden
+}
+
+/// The byte in a line that stands `rest` bytes before the end of the same line without its ticks and indentation.
+fn before_end(line: &str, plain: &str, rest: usize) -> usize {
+    let mut typed = plain.chars().rev().peekable();
+    let (mut left, mut at) = (rest, line.len());
+    for c in line.chars().rev() {
+        if left == 0 {
+            break;
+        }
+        at -= c.len_utf8();
+        if typed.next_if_eq(&c).is_some() {
+            left = left.saturating_sub(c.len_utf8());
+        }
+    }
+    at
 }
 
 /// A check of a fence; which command it speaks of, and why, is the caller's.

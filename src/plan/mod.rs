@@ -1,6 +1,7 @@
 //! The plan: which steps a deck's labs make, what each types, and what must hold of it. Pure: reads the deck only.
 
 mod agree;
+mod allow;
 mod checks;
 mod cue;
 mod directed;
@@ -35,6 +36,7 @@ use crate::keys::Key;
 use crate::source::Span;
 use crate::values::Values;
 
+pub use allow::Allowance;
 pub use json::json;
 pub use make::{highlights, make};
 pub use options::Options;
@@ -70,8 +72,12 @@ pub struct Plan {
     pub unchecked: Vec<Unchecked>,
     /// Lines of bash blocks outside labs, which are not run.
     pub outside: Vec<usize>,
+    /// Fences under a sentence that promises an output, without a command on their slide that it could be of.
+    pub unpaired: Vec<Unpaired>,
     /// Programs that `allow` directives vouch for.
     pub allowed: Vec<String>,
+    /// Diagnostics that `allow` directives take back.
+    pub allowances: Vec<Allowance>,
     /// What a selection left out.
     pub left_out: LeftOut,
 }
@@ -317,6 +323,15 @@ pub enum Reason {
     Directive,
     /// It stands below the command in a block that shows a session.
     Shown,
+}
+
+/// A fence that shows an output of nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unpaired {
+    /// Its opening line.
+    pub span: Span,
+    /// The sentence that promises it.
+    pub cue: String,
 }
 
 /// A promise in the prose that nothing checks.

@@ -134,7 +134,8 @@ impl Plan {
     fn keep_slides(&mut self, selection: &Selection) {
         let with_steps: BTreeSet<usize> = self.steps.iter().map(|step| step.slide).collect();
         // A slide that is meant by its number or class may lack steps for the very reason that is told of it.
-        let by_slide = !(selection.slides.is_empty() && selection.classes.is_empty());
+        let by_step = !selection.only.is_empty() || selection.from.is_some() || selection.until.is_some();
+        let by_slide = !(by_step && selection.slides.is_empty() && selection.classes.is_empty());
         let Self { deck, diagnostics, unchecked, outside, .. } = self;
         let meant = |index: usize| {
             with_steps.contains(&index) || (by_slide && selection.takes_slide(&deck.slides[index]))

@@ -27,7 +27,8 @@ pub(super) struct Typing {
     pub astray: Vec<usize>,
     /// What a transcript shows of its commands, by their index.
     pub shown: Vec<(usize, Shown)>,
-    /// Why it is not bash, if it is not: the line in the deck, the byte in that line, and a sentence.
+    /// Why it is not bash, if it is not: the line in the deck, how many bytes before that line's end, and a
+    /// sentence.
     pub problem: Option<(usize, usize, String)>,
 }
 
@@ -162,8 +163,9 @@ impl Typing {
         if let (None, Some(problem)) = (&self.problem, &script.problem) {
             let before = &text[..problem.at.min(text.len())];
             let line = lines.get(before.matches('\n').count()).or(lines.last());
-            let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-            self.problem = line.map(|line| (line.number, column, problem.message.clone()));
+            // From the end: a prompt, and values filled before it, move what follows them.
+            let rest = text[before.len()..].split('\n').next().unwrap_or_default().len();
+            self.problem = line.map(|line| (line.number, rest, problem.message.clone()));
         }
         for (command, line) in script.commands.into_iter().zip(starts) {
             let programs =

@@ -76,6 +76,20 @@ fn closes(opening: &FenceLine, line: &FenceLine) -> bool {
 }
 
 impl Fence {
+    /// The ticks, or tildes, of the line that opens it.
+    fn opening_ticks<'a>(&self, source: &'a Source) -> &'a str {
+        let line = source.slice(Span::new(self.span.start, self.info.start.max(self.span.start)));
+        let mark = line.chars().next().unwrap_or('`');
+        &line[..line.len() - line.trim_start_matches(mark).len()]
+    }
+
+    /// Those of the line that closes it.
+    fn closing_ticks(&self, source: &Source) -> Span {
+        let line = source.line_at(self.body.end);
+        let text = source.slice(line);
+        Span::new(line.end - text.trim_start().len(), line.end - (text.len() - text.trim_end().len()))
+    }
+
     pub(super) fn complaint(&self, source: &Source) -> Option<Diagnostic> {
         let opening = Span::new(self.span.start, self.info.end);
         match self.closing {
@@ -90,7 +104,8 @@ impl Fence {
                         format!("this block is closed on line {line} with fewer ticks than it was opened with"),
                     )
                     .label(format!("closed by {ticks}"))
-                    .help("open and close it with the same ticks: other markdown readers run on to the end of the file"),
+                    .help("open and close it with the same ticks: other markdown readers run on to the end of the file")
+                    .fix(self.closing_ticks(source), self.opening_ticks(source)),
                 )
             }
             Closing::Missing => Some(

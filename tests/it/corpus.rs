@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use labrun::deck::{Deck, Item, Labs, parse};
 use labrun::diagnostic::{Severity, codes, render};
+use labrun::lint::{Levels, lint};
 use labrun::source::Source;
 use serde_json::{Value, json};
 
@@ -182,7 +183,8 @@ fn every_code_is_documented() {
 fn every_documented_example_shows_its_diagnostic() {
     for (code, text) in examples() {
         let deck = std::sync::Arc::new(read("deck.md", &text));
-        let plan = labrun::plan::make(std::sync::Arc::clone(&deck), &labrun::plan::Settings::default());
+        let mut plan = labrun::plan::make(std::sync::Arc::clone(&deck), &labrun::plan::Settings::default());
+        lint(&mut plan, &Levels::default(), &["self-paced".to_owned()]);
         let found: Vec<&str> = plan.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
         assert!(found.contains(&code.as_str()), "the example of {code} gives {found:?}");
         let drawn = render(&plan.diagnostics, &deck.source, false);

@@ -16,6 +16,7 @@ mod hostile;
 mod inner;
 mod journal;
 mod leftovers;
+mod lint;
 mod live;
 mod oracle;
 mod person;

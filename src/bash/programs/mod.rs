@@ -224,20 +224,26 @@ pub(super) const UNKNOWN: Program = local("", &[]);
 
 /// What is known of the program called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Program> {
-    static PROGRAMS: LazyLock<HashMap<&str, &Program>> = LazyLock::new(|| {
-        let tables = [
-            local::WRAPPERS,
-            local::SHELLS,
-            local::PROGRAMS,
-            local::SERVERS,
-            remote::CLUSTERS,
-            remote::CONTAINERS,
-            remote::NETWORK,
-        ];
-        by_name(tables.into_iter().flatten(), |program| program.names)
-    });
     PROGRAMS.get(name).copied()
 }
+
+/// The names of all that are known.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.keys().copied()
+}
+
+static PROGRAMS: LazyLock<HashMap<&str, &Program>> = LazyLock::new(|| {
+    let tables = [
+        local::WRAPPERS,
+        local::SHELLS,
+        local::PROGRAMS,
+        local::SERVERS,
+        remote::CLUSTERS,
+        remote::CONTAINERS,
+        remote::NETWORK,
+    ];
+    by_name(tables.into_iter().flatten(), |program| program.names)
+});
 
 /// Rows by each of their blank-separated names; of two rows with one name the first counts.
 pub(super) fn by_name<T>(
