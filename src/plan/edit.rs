@@ -1,4 +1,4 @@
-//! Edits that a block shows key by key: an editor is called, its text follows, and `[esc]:wq` ends it. The commands
+//! Edits that a block shows key by key: an editor is called, perhaps behind a `cd`, its text follows, and `[esc]:wq` ends it. The commands
 //! after it are commands again.
 //!
 //! ```text
@@ -20,8 +20,13 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(sudo\s+)?(vim?|nvim|nano|pico|emacs|joe)\s+\S").expect("a constant pattern")
+    Regex::new(r"^(?:cd\s+[^;&|]+(?:&&|;)\s*)?(sudo\s+)?(vim?|nvim|nano|pico|emacs|joe)\s+\S")
+        .expect("a constant pattern")
 });
+
+/// The way to the editor's folder.
+static GOES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^cd\s+[^;&|]+(?:&&|;)\s*").expect("a constant pattern"));
 
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -83,7 +88,8 @@ pub(super) fn read(text: &str, editor: Editor, root: bool) -> Written {
     let close = lines.pop().unwrap_or_default().trim();
     let leave =
         LEAVE.captures(close).map_or(close, |captures| captures.get(1).map_or(close, |found| found.as_str()));
-    let file = bash::last_word(call).unwrap_or_else(|| {
+    let editor_call = &call[GOES.find(call).map_or(0, |way| way.end())..];
+    let file = bash::last_word(editor_call).unwrap_or_else(|| {
         // What is not bash has words all the same.
         call.split_whitespace().next_back().unwrap_or_default().to_owned()
     });
@@ -197,6 +203,22 @@ mod tests {
         ] {
             assert_eq!(read(&format!("{call}\nx\n:x"), Editor::Vi, false).edit.file, file, "{call}");
         }
+    }
+
+    #[test]
+    fn an_edit_may_begin_behind_a_cd() {
+        for (call, is) in [
+            ("cd d && vi f", true),
+            ("cd ~/a/b; sudo vim f", true),
+            ("cd d || vi f", false),
+            ("echo vi f", false),
+            ("make && vi f", false),
+        ] {
+            let parts = cut(&format!("{call}\nx\n[esc]:wq\nls"));
+            assert_eq!(matches!(parts[0], Part::Edit { .. }), is, "{call}");
+        }
+        let written = read("cd d && vi f:\nx\n:x", Editor::Vi, false);
+        assert_eq!((written.call.as_str(), written.edit.file.as_str()), ("cd d && vi f", "f"));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod text;
 mod transcript;
 mod typing;
 mod unchecked;
+mod warnings;
 
 use std::sync::Arc;
 

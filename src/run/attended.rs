@@ -25,14 +25,38 @@ pub(super) struct Open {
     /// The promises about its output.
     pub checks: Vec<Check>,
     pub limit: Duration,
-    /// Whether keys were typed into it last.
-    pub typed: bool,
-    /// Whether it was interrupted, or left, by a key.
-    pub ended: bool,
+    /// What keys did to it.
+    pub keys: Keys,
     /// Whether its status is nobody's business: a text is waited for, or a key ended it.
     pub any_status: bool,
+    /// What it was counted as.
+    pub counted: Counted,
+    /// Whether a text that was waited for came.
+    pub promised: bool,
     /// What came of it, once it has ended.
     pub came: Option<Came>,
+}
+
+/// What keys did to a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Keys {
+    /// None came.
+    Untouched,
+    /// They were typed into it.
+    Typed,
+    /// One of them interrupts it, or leaves it.
+    Ended,
+}
+
+/// What a command was counted as, for it is counted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// Nothing yet.
+    Not,
+    /// It serves, and held so far.
+    Serving,
+    /// A directive that speaks to it failed.
+    Failed,
 }
 
 impl Open {
@@ -95,14 +119,17 @@ impl Runner<'_> {
             return Ok(Vec::new());
         };
         let mut came = open.came.take();
-        if came.is_none() && pane.is_busy() && open.typed {
+        if came.is_none() && pane.is_busy() && open.keys > Keys::Untouched {
             // A key that leaves a program needs a moment.
             came = pane.ends_within(MINDING, &mut live).await?;
         }
         let came = match came {
             Some(came) => came,
-            None if !pane.is_busy() => return Ok(Vec::new()),
-            None if open.ended => pane.end(ENDING, &mut live).await?,
+            None if !pane.is_busy() => {
+                self.count_open(&open, &[]);
+                return Ok(Vec::new());
+            }
+            None if open.keys == Keys::Ended => pane.end(ENDING, &mut live).await?,
             None => match open.command.as_ref().map(|command| (&command.attendance, command.opens)) {
                 Some((Attendance::Viewer(_), _)) => {
                     open.any_status = true;
@@ -113,10 +140,13 @@ impl Runner<'_> {
                     pane.open = Some(open);
                     return Ok(Vec::new());
                 }
-                Some((_, Some(opens))) => match self.enter(&step.id, opens, open.limit).await? {
-                    Some(came) => came,
-                    None => return Ok(Vec::new()),
-                },
+                Some((_, Some(opens))) => {
+                    let Some(came) = self.enter(&step.id, opens, open.limit).await? else {
+                        self.count_open(&open, &[]);
+                        return Ok(Vec::new());
+                    };
+                    came
+                }
                 _ => pane.end(open.limit, &mut live).await?,
             },
         };
@@ -124,13 +154,21 @@ impl Runner<'_> {
             self.tally.interrupt();
         }
         let checks = self.judge_open(&open, &came.outcome);
-        if attempts::verdict(&checks) == Verdict::Failed {
-            self.fail(open.deed(), step.line);
-        }
+        self.count_open(&open, &checks);
+        self.after(attempts::verdict(&checks), open.deed(), step.line);
         if came.is_lost() && self.tally.stopped.is_none() {
             self.panes.restart().await?;
         }
         Ok(checks)
+    }
+
+    /// Counts a command that directives spoke to, when they are through with it.
+    pub(super) fn count_open(&mut self, open: &Open, checks: &[Checked]) {
+        let verdict = attempts::verdict(checks);
+        let by_output = open.promised || attempts::has_output(checks);
+        if open.counted == Counted::Not || (open.counted == Counted::Serving && verdict == Verdict::Failed) {
+            self.tally.count(verdict, by_output);
+        }
     }
 
     /// What of a command that directives spoke to is worth telling: that its status is wrong, and its promises.
@@ -154,7 +192,7 @@ impl Runner<'_> {
     /// Tells of servers that have ended, and at the end of all that was left running in a pane: of one that failed, in a
     /// step like its own. Whether there was one.
     pub(super) async fn look_after_panes(&mut self, at_end: bool) -> Result<bool, Error> {
-        let mut over = Vec::new();
+        let (mut over, mut running) = (Vec::new(), Vec::new());
         for pane in self.panes.all() {
             let serves = pane.serves;
             let Some(open) = pane.open.take_if(|_| serves || at_end) else { continue };
@@ -167,16 +205,21 @@ impl Runner<'_> {
             };
             match ended {
                 Some(came) => over.push((open, came, std::mem::take(&mut pane.serves))),
+                None if at_end => running.push(open),
                 None => pane.open = Some(open),
             }
+        }
+        for open in running {
+            self.count_open(&open, &[]);
         }
         let mut told = false;
         for (open, came, served) in over {
             let checks = self.judge_open(&open, &came.outcome);
+            self.count_open(&open, &checks);
             let step = &self.plan.steps[open.index];
             if attempts::verdict(&checks) == Verdict::Failed {
                 told = true;
-                self.fail(open.deed(), step.line);
+                self.after(Verdict::Failed, open.deed(), step.line);
                 self.step_again(step, checks);
             } else if served {
                 let text =

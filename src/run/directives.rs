@@ -8,7 +8,7 @@ use std::time::Instant;
 use regex::Regex;
 
 use super::attempts;
-use super::attended::Open;
+use super::attended::{Counted, Keys, Open};
 use super::judge;
 use super::pane::Seen;
 use super::runner::{Became, ECHO, Runner, last_lines};
@@ -107,6 +107,8 @@ impl Runner<'_> {
         };
         if sight == Some(Sight::Echo) {
             self.notice(step, ECHO);
+        } else if let Some(open) = &mut self.panes.here()?.open {
+            open.promised = sight.is_some();
         }
         if sight.is_some() {
             return Ok(Became::checked(judge::held(promise)));
@@ -123,10 +125,10 @@ impl Runner<'_> {
             if keys.iter().any(|key| is_ending(*key))
                 && let Some(open) = &mut pane.open
             {
-                (open.ended, open.any_status) = (true, true);
+                (open.keys, open.any_status) = (Keys::Ended, true);
             }
             if let Some(open) = &mut pane.open {
-                open.typed = true;
+                open.keys = open.keys.max(Keys::Typed);
             }
             pane.press(keys)?;
             if keys.last().is_some_and(|key| is_ending(*key)) {
@@ -148,13 +150,29 @@ impl Runner<'_> {
                     let line = std::mem::take(&mut pane.line);
                     became.add(self.run_line(index, step, &line).await?);
                 }
-                b"\x03" => pane.line.clear(),
+                b"\x03" | b"\x15" => pane.line.clear(),
                 b"\x04" if pane.line.is_empty() => self.panes.close_here().await?,
-                b"\x7f" => drop(pane.line.pop()),
+                b"\x7f" | b"\x08" => drop(pane.line.pop()),
+                // The screen is wiped anyway before the next command.
+                b"\x0c" => {}
+                b"\x1b[A" | b"\x10" => {
+                    let Some(line) = pane.history.earlier() else {
+                        return Ok(self.undone(step, "nothing was typed here before".to_owned()));
+                    };
+                    pane.line = line;
+                }
+                b"\x1b[B" | b"\x0e" => pane.line = pane.history.later(),
+                b"\t" => {
+                    let why = "nothing is completed at the prompt: write the whole word in `keys`";
+                    return Ok(self.undone(step, why.to_owned()));
+                }
                 _ => match std::str::from_utf8(&bytes) {
                     Ok(text) if !text.chars().any(char::is_control) => pane.line.push_str(text),
                     _ => {
-                        let why = format!("no program runs that could take the key `{}`", step.text.trim());
+                        let why = format!(
+                            "no program runs that could take the key `{}`, and at the prompt it means nothing here",
+                            step.text.trim()
+                        );
                         return Ok(self.undone(step, why));
                     }
                 },
@@ -168,7 +186,7 @@ impl Runner<'_> {
         if self.is_taking(step).await? {
             let pane = self.panes.here()?;
             if let Some(open) = &mut pane.open {
-                open.typed = true;
+                open.keys = open.keys.max(Keys::Typed);
             }
             pane.type_text(text)?;
             return Ok(Became::default());
@@ -219,9 +237,10 @@ impl Runner<'_> {
             index,
             checks: Vec::new(),
             limit,
-            typed: false,
-            ended: false,
+            keys: Keys::Untouched,
             any_status: false,
+            counted: Counted::Not,
+            promised: false,
             came,
         });
         Ok(checks)

@@ -106,7 +106,7 @@ pub async fn deck(
     emit: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
     emit(Event::DeckStarted(started(plan, stage)));
-    for text in settings.notices.iter().cloned().chain(lost(plan)) {
+    for text in settings.notices.iter().cloned().chain(warned(plan)).chain(lost(plan)) {
         emit(Event::Notice(Notice { step: None, text }));
     }
     let mut runner = Runner::start(plan, stage, settings, control, emit).await?;
@@ -160,6 +160,16 @@ fn lost(plan: &Plan) -> Option<String> {
     let names: Vec<String> = plan.left_out.variables.iter().map(|name| format!("${name}")).collect();
     let text = || format!("{} is set only by steps that are not selected", names.join(", "));
     (!names.is_empty()).then(text)
+}
+
+/// That the deck has warnings which no step of the run will tell.
+fn warned(plan: &Plan) -> Option<String> {
+    let (count, them) = match plan.other_warnings() {
+        0 => return None,
+        1 => ("1 warning".to_owned(), "it"),
+        many => (format!("{many} warnings"), "them"),
+    };
+    Some(format!("{count} about the deck itself: `labrun plan {}` shows {them}", path(plan)))
 }
 
 /// Which cluster the deck would act on, if it acts on a real one.

@@ -43,6 +43,39 @@ pub(super) struct Pane {
     pub open: Option<Open>,
     /// Whether that runs on until the deck ends.
     pub serves: bool,
+    /// Whether it stands beside one that serves, and the deck did not open it.
+    pub is_aside: bool,
+    /// What was typed at its prompt, for who looks back.
+    pub history: History,
+}
+
+/// The commands typed at a prompt, and how far somebody looks back.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    lines: Vec<String>,
+    back: usize,
+}
+
+impl History {
+    /// This was typed.
+    pub(super) fn add(&mut self, line: &str) {
+        self.lines.push(line.to_owned());
+        self.back = 0;
+    }
+
+    /// The line one further back, where there is one.
+    pub(super) fn earlier(&mut self) -> Option<String> {
+        let at = self.lines.len().checked_sub(self.back + 1)?;
+        self.back += 1;
+        Some(self.lines[at].clone())
+    }
+
+    /// The line one less far back; an empty one at the end.
+    pub(super) fn later(&mut self) -> String {
+        self.back = self.back.saturating_sub(1);
+        let at = self.lines.len() - self.back;
+        self.lines.get(at).cloned().unwrap_or_default()
+    }
 }
 
 /// What came of waiting for a text.
@@ -70,6 +103,8 @@ impl Pane {
             line: String::new(),
             open: None,
             serves: false,
+            is_aside: false,
+            history: History::default(),
         }
     }
 
@@ -90,7 +125,8 @@ impl Pane {
 
     /// The same pane with a new shell: exported variables and the directory are kept.
     pub(super) async fn restart(self) -> Result<Self, session::Error> {
-        Ok(Self::new(self.session.restart().await?))
+        let (is_aside, history) = (self.is_aside, self.history);
+        Ok(Self { is_aside, history, ..Self::new(self.session.restart().await?) })
     }
 
     /// Another pane like this one.
@@ -123,6 +159,7 @@ impl Pane {
         live: &mut Live<'_>,
     ) -> Result<Ended, session::Error> {
         let (activity, stop) = (self.session.activity(), live.stop);
+        self.history.add(request.source);
         live.drive(&mut self.tap, &activity, self.session.run(request, stop)).await
     }
 
@@ -138,6 +175,7 @@ impl Pane {
             return self.type_inside(text, limit, live).await;
         }
         self.session.type_at_terminal(text)?;
+        self.history.add(text);
         (self.busy, self.began) = (true, Instant::now());
         Ok(None)
     }

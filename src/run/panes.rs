@@ -31,15 +31,41 @@ impl Panes {
                 self.list.len() - 1
             }
             plan::Pane::Last => self.before,
-            plan::Pane::Select(number) => number,
+            plan::Pane::Select(number) => match self.opened().nth(number) {
+                Some(place) => place,
+                None => return Ok(Err(format!("there is no pane {number}: {} open", self.in_words()))),
+            },
             plan::Pane::Close => return self.close_here().await.map(Ok),
             plan::Pane::Layout => return Ok(Ok(())),
         };
-        if to >= self.list.len() {
-            return Ok(Err(format!("there is no pane {to}: {} open", count(self.list.len()))));
-        }
         (self.before, self.at) = (self.at, to);
         Ok(Ok(()))
+    }
+
+    /// Turns to a pane that no deck opened and no deck counts, for what is typed while this one serves: one that is free,
+    /// or a new one.
+    pub(super) async fn turn_aside(&mut self) -> Result<(), Error> {
+        let free = |pane: &Pane| pane.is_aside && !pane.is_taken();
+        if let Some(place) = self.list.iter().position(free) {
+            (self.before, self.at) = (self.at, place);
+            return Ok(());
+        }
+        // Nothing keeps a learner from opening another terminal.
+        let _ = self.turn(plan::Pane::New).await?;
+        self.here()?.is_aside = true;
+        Ok(())
+    }
+
+    /// Where the panes stand that the deck opened.
+    fn opened(&self) -> impl Iterator<Item = usize> {
+        self.list.iter().enumerate().filter(|(_, pane)| !pane.is_aside).map(|(place, _)| place)
+    }
+
+    fn in_words(&self) -> String {
+        match self.opened().count() {
+            1 => "1 is".to_owned(),
+            many => format!("{many} are"),
+        }
     }
 
     /// A new shell in this pane: exported variables and the directory are kept.
@@ -76,8 +102,4 @@ impl Panes {
     pub(super) fn all(&mut self) -> impl Iterator<Item = &mut Pane> {
         self.list.iter_mut()
     }
-}
-
-fn count(panes: usize) -> String {
-    if panes == 1 { "1 is".to_owned() } else { format!("{panes} are") }
 }

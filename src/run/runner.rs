@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::attempts::{self, Attempts, Came};
+use super::attended::Counted;
 use super::judge::{self, Judge};
 use super::live::Live;
 use super::panes::Panes;
@@ -12,8 +13,8 @@ use super::tally::Tally;
 use super::{Control, Error, Settings, since};
 use crate::bash::Deed;
 use crate::event::{
-    Checked, CommandEnded, CommandStarted, DiffLine, Event, Mark, Notice, Promise, Quote, Summary, Typing,
-    Variable, Verdict,
+    Checked, CommandEnded, CommandStarted, DiffLine, Event, Left, Mark, Notice, Promise, Quote, Summary,
+    Typing, Variable, Verdict,
 };
 use crate::plan::{Action, Check, Plan, Step, Typed};
 use crate::session::Session;
@@ -184,7 +185,8 @@ impl<'a> Runner<'a> {
         let came = attempts.run(self.panes.here()?, self.control, &mut live).await?;
         self.typed.insert(came.sequence, (step.id.clone(), command.line));
         let printed = format!("{}{}", came.outcome.stdout, came.outcome.stderr);
-        let verdict = self.conclude(step, place, command, text, came, awaited.is_some()).await?;
+        let met = awaited.map(|step| printed.contains(&step.text) || text.contains(&step.text));
+        let verdict = self.conclude(step, place, command, text, came, met).await?;
         Ok((verdict, printed))
     }
 
@@ -220,7 +222,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Counts a command that ended, tells of it, and makes sure that a shell lives if the run goes on.
+    /// Counts a command that ended (one that is left to directives when they are through with it; `met` is whether the
+    /// text came that a `wait` wants), tells of it, and makes sure that a shell lives if the run goes on.
     pub(super) async fn conclude(
         &mut self,
         step: &Step,
@@ -228,14 +231,23 @@ impl<'a> Runner<'a> {
         command: &Typed,
         text: String,
         mut came: Came,
-        awaited: bool,
+        met: Option<bool>,
     ) -> Result<Verdict, Error> {
         if attempts::verdict(&came.checks) != Verdict::Failed {
             came.checks.extend(self.unknown());
         }
         let verdict = if came.interrupted { Verdict::Failed } else { attempts::verdict(&came.checks) };
-        self.tally.count(verdict, awaited || attempts::has_output(&came.checks));
-        if verdict == Verdict::Held && came.outcome.attempts > 1 {
+        let attended = came.outcome.left == Some(Left::Attended);
+        if !(attended && verdict == Verdict::Held) {
+            self.tally.count(verdict, met == Some(true) || attempts::has_output(&came.checks));
+        }
+        if attended
+            && verdict > Verdict::Held
+            && let Some(open) = &mut self.panes.here()?.open
+        {
+            open.counted = Counted::Failed;
+        }
+        if verdict == Verdict::Held && came.outcome.attempts > 1 && met != Some(false) {
             self.tally.summary.late += 1;
         }
         let lost = came.is_lost();
@@ -376,6 +388,12 @@ impl<'a> Runner<'a> {
     /// A step that is no command fails.
     pub(super) fn fail(&mut self, deed: Deed, line: usize) {
         self.tally.summary.failed += 1;
+        if let Ok(Some(open)) = self.panes.here().map(|pane| &mut pane.open)
+            && open.counted == Counted::Not
+        {
+            // It was said by what speaks to it.
+            open.counted = Counted::Failed;
+        }
         self.after(Verdict::Failed, deed, line);
     }
 

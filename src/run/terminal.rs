@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::attempts::{self, Came};
-use super::attended::Open;
+use super::attended::{Counted, Keys, Open};
 use super::inner::Entered;
 use super::judge::{self, Judge};
 use super::live::Live;
@@ -56,10 +56,7 @@ impl Runner<'_> {
         let mut came = if let Some(came) = pane.type_command(&text, limit, &mut live).await? {
             came
         } else if let Some(edit) = &command.edit {
-            match type_edit(pane, edit, &mut live).await? {
-                Some(came) => came,
-                None => pane.end(ENDING, &mut live).await?,
-            }
+            type_edit(pane, edit, &mut live).await?
         } else if attended {
             left(Left::Attended, String::new())
         } else if let Some(opens) = command.opens {
@@ -83,8 +80,7 @@ impl Runner<'_> {
             self.panes.here()?.open = Some(open);
         }
         let shown = came.outcome.stdout.clone();
-        let awaited = attended && self.is_awaited(index);
-        let verdict = self.conclude(step, place, command, text, came, awaited).await?;
+        let verdict = self.conclude(step, place, command, text, came, None).await?;
         Ok((verdict, shown))
     }
 
@@ -95,15 +91,15 @@ impl Runner<'_> {
             self.notice(step, &format!("typed at the prompt, and never run: {typed}"));
         }
         if self.panes.here()?.serves {
-            // Nothing keeps a learner from opening another terminal.
-            let _ = self.panes.turn(plan::Pane::New).await?;
-            return Ok(());
+            return self.panes.turn_aside().await;
         }
         let (pane, mut live) = self.here(("", 0))?;
         if pane.is_taken() {
             pane.abandon(&mut live).await?;
         }
-        pane.open = None;
+        if let Some(open) = self.panes.here()?.open.take() {
+            self.count_open(&open, &[]);
+        }
         Ok(())
     }
 
@@ -136,9 +132,10 @@ impl Runner<'_> {
             index,
             checks: checks_of(step, place).cloned().collect(),
             limit: self.limit(step, command),
-            typed: false,
-            ended: false,
+            keys: Keys::Untouched,
             any_status: command.status == Status::Any,
+            counted: Counted::Not,
+            promised: false,
             came: None,
         }
     }
@@ -175,8 +172,9 @@ impl Runner<'_> {
         place: usize,
         command: &Typed,
     ) -> Result<Came, Error> {
-        // What it promised was judged by then.
-        let open = Open { checks: Vec::new(), ..self.open(index, step, place, command) };
+        // What it promised is judged and counted by then.
+        let open =
+            Open { checks: Vec::new(), counted: Counted::Serving, ..self.open(index, step, place, command) };
         let (pane, mut live) = self.here((&step.id, place))?;
         if let Some(came) = pane.quiet(SETTLED, WATCHED, &mut live).await? {
             return Ok(came);
@@ -285,13 +283,6 @@ impl Runner<'_> {
         acting.next().is_some_and(|step| !matches!(step.action, Action::Type(_)))
     }
 
-    /// Whether a text is waited for before the next block.
-    fn is_awaited(&self, index: usize) -> bool {
-        let after = self.plan.steps[index + 1..].iter().filter(|step| step.skip.is_none());
-        let mut group = after.take_while(|step| !matches!(step.action, Action::Type(_)));
-        group.any(|step| matches!(step.action, Action::Await { .. }))
-    }
-
     /// The pane that is typed into, and who is told of what happens there.
     pub(super) fn here<'s>(&'s mut self, place: (&'s str, usize)) -> Result<(&'s mut Pane, Live<'s>), Error> {
         let pane = self.panes.here()?;
@@ -305,18 +296,54 @@ impl Runner<'_> {
     }
 }
 
-/// Types into the editor that just started: all that the file is to hold, then what leaves it. The end of the editor is
-/// answered where it came before.
-async fn type_edit(pane: &mut Pane, edit: &Edit, live: &mut Live<'_>) -> Result<Option<Came>, Error> {
+/// Types into the editor that just started: all that the file is to hold, then what leaves it; and takes its end. What
+/// the editor complains of ends it: what is typed next would be lost, or answer a question.
+async fn type_edit(pane: &mut Pane, edit: &Edit, live: &mut Live<'_>) -> Result<Came, Error> {
     let enter = if edit.leave.starts_with(':') { "\n" } else { "" };
     let leave = format!("{}{enter}", edit.leave);
     for text in [":set paste\n:%d\ni", &edit.text, "\x1b", &leave] {
         if let Some(came) = pane.ready(live).await? {
-            return Ok(Some(came));
+            return Ok(came);
+        }
+        if let Some(complaint) = complaint(&pane.session().screen()) {
+            return give_up_edit(pane, &complaint, live).await;
         }
         pane.type_text(text)?;
     }
-    Ok(None)
+    let end = Instant::now() + ENDING;
+    while Instant::now() < end {
+        if let Some(came) = pane.ends_within(MINDING, live).await? {
+            return Ok(came);
+        }
+        if let Some(complaint) = complaint(&pane.session().screen()) {
+            return give_up_edit(pane, &complaint, live).await;
+        }
+    }
+    Ok(pane.end(Duration::ZERO, live).await?)
+}
+
+async fn give_up_edit(pane: &mut Pane, complaint: &str, live: &mut Live<'_>) -> Result<Came, Error> {
+    let screen = pane.session().screen();
+    let mut came = pane.abandon(live).await?;
+    came.outcome.aborted = Some(format!("the editor says: {complaint}"));
+    came.outcome.stdout = screen;
+    Ok(came)
+}
+
+/// What vi complains of: `E45: 'readonly' option is set`, in its last row, or above the question that it asks there.
+fn complaint(screen: &str) -> Option<String> {
+    let is_number = |word: &str| {
+        let number = word.strip_prefix('E').and_then(|word| word.strip_suffix(':'));
+        number.is_some_and(|number| number.len() <= 4 && number.parse::<u16>().is_ok())
+    };
+    let complains = |line: &str| {
+        let word = line.split_whitespace().find(|word| is_number(word))?;
+        line.find(word).map(|at| line[at..].trim_end().to_owned())
+    };
+    let last = screen.lines().rfind(|line| !line.trim().is_empty())?;
+    let asks =
+        ["Press ENTER", "[O]pen Read-Only", "-- More --"].iter().any(|question| last.contains(question));
+    if asks { screen.lines().rev().find_map(complains) } else { complains(last) }
 }
 
 /// Presses `^C`, if what shows things has not ended by now, and takes its end. What minds no `^C` is a pager: `q` leaves
@@ -352,4 +379,32 @@ fn left(how: Left, shown: String) -> Came {
 
 fn checks_of(step: &Step, place: usize) -> impl Iterator<Item = &Check> {
     step.checks.iter().filter(move |check| check.command == place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_editor_complains_in_its_last_row_or_above_a_question() {
+        for (screen, told) in [
+            (
+                "x\n~\nE45: 'readonly' option is set (add ! to override)",
+                Some("E45: 'readonly' option is set (add ! to override)"),
+            ),
+            (
+                "E325: ATTENTION\nFound a swap file\n\n[O]pen Read-Only, (E)dit anyway, (Q)uit:",
+                Some("E325: ATTENTION"),
+            ),
+            (
+                "~\n\"no/f\" E212: Can't open file for writing\nPress ENTER or type command to continue",
+                Some("E212: Can't open file for writing"),
+            ),
+            ("E45: a line of the file\n~\n\"f\" 1L, 10B", None),
+            ("Edit: this\n", None),
+            ("", None),
+        ] {
+            assert_eq!(complaint(screen).as_deref(), told, "{screen:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::attempts;
+use super::attended::Keys;
 use super::hand::Left;
 use super::person::{Answer, At};
 use super::runner::{Became, NEW_SHELL, Runner};
@@ -193,6 +194,9 @@ impl Runner<'_> {
             (None, None) => {
                 walk.last = Some(index);
                 self.revive(Some(index)).await?;
+                for warning in plan.warnings_of(step) {
+                    self.notice(step, &warning);
+                }
                 self.step(index, step).await?
             }
         };
@@ -235,7 +239,7 @@ impl Runner<'_> {
             Left::Program(came) => {
                 pane.serves = false;
                 if let Some(open) = &mut pane.open {
-                    (open.ended, open.any_status, open.came) = (true, true, Some(came));
+                    (open.keys, open.any_status, open.came) = (Keys::Ended, true, Some(came));
                 }
             }
         }

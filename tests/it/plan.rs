@@ -168,8 +168,8 @@ fn an_edit_needs_a_keyboard_and_what_follows_it_does_not() {
 #[test]
 fn keys_of_an_editor_outside_an_edit_are_an_error() {
     for (text, line) in [
-        ("cd d && vi it\nplain text\n[esc]:wq", 9),
-        ("cd d && vi it\n{ not bash (\n  <Esc>:x", 9),
+        ("make && vi it\nplain text\n[esc]:wq", 9),
+        ("make && vi it\n{ not bash (\n  <Esc>:x", 9),
         ("vi it\nhello\n[esc]:wq\nls\n^[ZZ", 11),
     ] {
         let codes = codes(&plan(&lab(&block(text))));

@@ -380,3 +380,100 @@ fn what_is_left_at_the_terminal_ends_with_the_deck() {
     let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
     assert!(state.is_err() || state.unwrap().contains(") Z "), "{pid} lives");
 }
+
+#[test]
+fn a_command_is_counted_once_with_what_speaks_to_it() {
+    let lab = block("cat")
+        + "<!--\n```expect timeout=500ms```\n```keys abc```\n```key Enter```\n```check```\n-->\n";
+    run(&lab).exit(1).says("1 failed in").says_not("held").says("$ cat");
+    let lab =
+        block("cat") + "<!--\n```keys abc```\n```key Enter```\n```wait abc\nabc```\n```key ^D```\n-->\n";
+    run(&lab).exit(0).says("1 command held").says("with the output promised");
+}
+
+#[test]
+fn what_never_showed_the_text_is_not_late() {
+    let lab = block("echo none > f") + &block("cat f") + "<!-- ```wait some``` -->\n";
+    Labrun::new()
+        .file("labrun.toml", "[limits]\nwait = \"1s\"\n")
+        .deck("deck.md", deck(&lab))
+        .run()
+        .exit(1)
+        .says("never printed \"some\"  $ cat f")
+        .says_not("held late");
+}
+
+#[test]
+fn what_an_editor_complains_of_ends_the_step_at_once() {
+    if !have("vim") {
+        return;
+    }
+    let lab = block("vim nowhere/f\ntext\n[esc]:wq\necho never");
+    let ran = run(&lab).exit(1).says("the editor says: E212").says_not("the file cannot be read");
+    let ended = ran.events("command-ended");
+    assert!(ended[0]["outcome"]["total_ms"].as_u64().unwrap() < 9_000, "{ended:?}");
+    let ran = Labrun::new()
+        .file(".f.swp", "b0VIM 8.2\0\0")
+        .deck("deck.md", deck(&block("vim f\ntext\n[esc]:wq")))
+        .run()
+        .exit(1)
+        .says("the editor says: E");
+    assert!(!ran.work().join("f").exists());
+}
+
+#[test]
+fn an_edit_may_begin_behind_a_cd() {
+    if !have("vim") {
+        return;
+    }
+    let lab =
+        block("mkdir d\ncd d && vim f\none\n\ttwo\n[esc]:wq\npwd") + "<!-- ```expect regex /d$``` -->\n";
+    let ran = run(&lab).exit(0).says("f holds what the slide shows");
+    assert_eq!(ran.read("d/f"), "one\n\ttwo\n");
+}
+
+#[test]
+fn a_pane_beside_a_server_is_not_counted() {
+    let lab = block("etcd")
+        + &block("export AT=beside; echo $AT")
+        + "<!-- ```tmux split-pane``` -->\n"
+        + &block("export AT=opened")
+        + "<!-- ```tmux select-pane -t 0``` -->\n"
+        + &block("echo at $AT")
+        + "<!--\n```expect exact\nat beside\n```\n```tmux select-pane -t 1```\n-->\n"
+        + &block("echo at $AT")
+        + "<!--\n```expect exact\nat opened\n```\n-->\n";
+    Labrun::new().program("etcd", "#!/bin/bash\nexec sleep 1000\n").deck("deck.md", deck(&lab)).run().exit(0);
+    let lab = block("true") + "<!-- ```tmux select-pane -t 1``` -->\n";
+    run(&lab).exit(1).says("there is no pane 1: 1 is open");
+}
+
+#[test]
+fn keys_at_the_prompt_are_those_of_its_line_editor() {
+    let lab = block("echo one >> f")
+        + "<!--\n```key ^L```\n```keys garbage```\n```key ^U```\n```key Up```\n```key Enter```\n```check```\n-->\n"
+        + &block("cat f")
+        + "<!--\n```expect exact\none\none\n```\n-->\n";
+    run(&lab).exit(0).says("typed: echo one >> f");
+    let lab = block("true") + "<!--\n```key Up```\n```key Up```\n-->\n";
+    run(&lab).exit(1).says("nothing was typed here before");
+    let lab = block("true") + "<!--\n```keys ec```\n```key Tab```\n-->\n";
+    run(&lab).exit(1).says("nothing is completed at the prompt");
+}
+
+#[test]
+fn a_warning_is_told_where_its_step_runs_and_others_are_counted() {
+    let stand_in = "#!/bin/bash\nexec vim -u NONE \"$@\"\n";
+    if !have("vim") {
+        return;
+    }
+    let lab = block("vi f:\ntext\n[esc]:wq");
+    Labrun::new()
+        .program("vi", stand_in)
+        .deck("deck.md", deck(&lab) + "\n---\n\n.lab[\n\nnever closed\n")
+        .run()
+        .exit(0)
+        .says("line 6: the colon is not part of the file's name here (typed without it)")
+        .says("1 warning about the deck itself: `labrun plan deck.md` shows it");
+    run(&block("true")).exit(0).says_not("warning");
+}

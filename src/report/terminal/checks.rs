@@ -79,11 +79,20 @@ impl<W: Write> Terminal<W> {
             verdict: checked.verdict,
             place,
             summary: checked.summary.clone(),
-            command: command.map(|command| command.text.clone()),
+            command: command.map(|command| command.text.clone()).or_else(|| self.spoken_to(checked)),
         });
         for line in lines {
             self.line(&line)?;
         }
         Ok(())
+    }
+
+    /// The command that a step's check speaks of: what was typed last, or what it started long before.
+    fn spoken_to(&self, checked: &Checked) -> Option<String> {
+        if !matches!(checked.check, Promise::Status | Promise::Wait { .. } | Promise::Output { .. }) {
+            return None;
+        }
+        let own = self.step.as_ref().filter(|step| matches!(step.method.as_str(), "bash" | "hide"));
+        own.map(|step| step.text.clone()).or_else(|| self.typed.clone())
     }
 }

@@ -20,8 +20,8 @@ use std::io::{self, Write};
 use super::Reporter;
 use super::layout::{clean, count, fit, time, wrap};
 use crate::event::{
-    CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Left, Notice, Retrying, RunEnded, SlideStarted,
-    StepEnded, StepStarted, Typing, Verdict,
+    Checked, CommandEnded, DeckEnded, DeckRefused, DeckStarted, Event, Left, Notice, Promise, Retrying,
+    RunEnded, SlideStarted, StepEnded, StepStarted, Typing, Verdict,
 };
 use live::Live;
 pub use look::Look;
@@ -50,6 +50,9 @@ pub struct Terminal<W> {
     deck: Option<DeckStarted>,
     slide: Slide,
     step: Option<StepStarted>,
+    /// The command that ran last, and whether it held late.
+    typed: Option<String>,
+    late: bool,
     /// Why the attempts of the running command did not hold so far.
     before: Vec<String>,
     skipped: Vec<Skipped>,
@@ -78,6 +81,8 @@ impl<W: Write> Terminal<W> {
             deck: None,
             slide: Slide::default(),
             step: None,
+            typed: None,
+            late: false,
             before: Vec::new(),
             skipped: Vec::new(),
             ledger: Ledger::default(),
@@ -196,6 +201,8 @@ impl<W: Write> Terminal<W> {
     }
 
     fn command_started(&mut self, text: &str) -> io::Result<()> {
+        self.typed = Some(text.to_owned());
+        self.late = false;
         self.make_way()?;
         if let Some(live) = &mut self.live {
             live.start(text);
@@ -230,6 +237,7 @@ impl<W: Write> Terminal<W> {
             let (attempts, total) = (ended.outcome.attempts, time(ended.outcome.total_ms));
             let text = format!("{} ({attempts} attempts, {total})", fit(&ended.text, 40));
             self.ledger.late.push((place, text));
+            self.late = true;
         }
         if self.look.quiet && ended.verdict == Verdict::Held {
             return Ok(());
@@ -276,6 +284,12 @@ impl<W: Write> Terminal<W> {
             return Ok(());
         }
         self.untyped(&ended.untyped)?;
+        // Late, and not even then what was waited for.
+        let waits = |checked: &Checked| matches!(checked.check, Promise::Wait { .. });
+        if self.late && ended.checks.iter().any(|checked| waits(checked) && checked.verdict > Verdict::Held) {
+            self.ledger.late.pop();
+            self.late = false;
+        }
         let Some(step) = self.step.clone().filter(|_| !ended.checks.is_empty()) else { return Ok(()) };
         if self.look.quiet && ended.verdict == Verdict::Held {
             return Ok(());
