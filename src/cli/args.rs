@@ -57,6 +57,18 @@ pub enum Command {
     Review(Changes),
     /// Say what is wrong with decks; reads them only
     Lint(Box<Lint>),
+    /// Show what holds for decks, each value with where it comes from
+    Config(Box<Run>),
+    /// Print what a shell reads to complete labrun's options
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one for each subcommand
+    Man {
+        /// Where they are written
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What `labrun run` takes.
@@ -98,6 +110,9 @@ pub struct Run {
     /// Open the addresses of `open` directives in a browser
     #[arg(long, help_heading = RUNNING)]
     pub open: bool,
+    /// Never ask for values at the terminal
+    #[arg(long, help_heading = RUNNING)]
+    pub no_input: bool,
     /// What decks may do on `host`.
     #[command(flatten)]
     pub host: Host,
@@ -202,6 +217,12 @@ pub struct Decks {
     /// Fill in a blank, or a word, of the deck
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<Assignment>,
+    /// Fill in the values of a file, in TOML, YAML or JSON; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+    /// Mask this value, or variable of the environment, in all that is shown and written
+    #[arg(long, value_name = "NAME")]
+    pub secret: Vec<String>,
     /// Use this configuration file [default: the nearest labrun.toml above each deck]
     #[arg(long, env = "LABRUN_CONFIG", hide_env = true, value_name = "FILE")]
     pub config: Option<PathBuf>,

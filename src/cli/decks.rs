@@ -12,6 +12,7 @@ use crate::diagnostic::Severity;
 use crate::event::Exit;
 use crate::plan::{self, Plan, UnknownStep};
 use crate::source::{ReadError, Source};
+use crate::values::{self, Secrets};
 
 /// Of a thread that plans, in bytes: as much as the main one has.
 const STACK: usize = 8 << 20;
@@ -62,6 +63,31 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// The secrets among its values, and among the variables of the environment that are called secret.
+    pub fn secrets(&self) -> Vec<String> {
+        let listed = &self.settings.secrets;
+        let values = self.settings.values.iter();
+        let secret =
+            values.filter(|(name, _)| values::is_secret(name) || listed.iter().any(|one| one == name));
+        secret.map(|(_, value)| value.text.clone()).chain(self.variables().map(|(_, text)| text)).collect()
+    }
+
+    /// Has these masked from here on, with those of the decks before.
+    ///
+    /// # Errors
+    /// When one is too short to be masked.
+    pub fn mask(&self, secrets: &mut Secrets) -> Result<(), values::Error> {
+        secrets.mask_shapes(self.settings.mask_tokens);
+        secrets.add_all(&self.settings.values, &self.settings.secrets)?;
+        self.variables().try_for_each(|(name, text)| secrets.add(name, &text))
+    }
+
+    /// Variables of the environment that are called secret, and are no value.
+    fn variables(&self) -> impl Iterator<Item = (&str, String)> {
+        let lacking = self.settings.secrets.iter().filter(|name| self.settings.values.get(name).is_none());
+        lacking.filter_map(|name| Some((name.as_str(), std::env::var(name).ok()?)))
+    }
+
     fn has_errors(&self) -> bool {
         self.plan.diagnostics.iter().any(|one| one.severity == Severity::Error)
     }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::{self, Format};
+use super::ask::Answers;
 use super::decks::{self, Planned};
 use super::settings::Options;
 use super::{Error, unmet};
@@ -22,11 +23,16 @@ use crate::values::Secrets;
 /// When a deck cannot be read, or the output not written.
 pub fn doctor(args: &args::Doctor) -> Result<Exit, Error> {
     let here = super::here()?;
-    let planned = decks::plan_all(&Options { decks: &args.decks, run: None, host: Some(&args.host) })?;
+    let planned = decks::plan_all(&Options {
+        decks: &args.decks,
+        run: None,
+        host: Some(&args.host),
+        answers: &Answers::new(),
+    })?;
     let planned = planned.into_iter().map(|(_, deck)| deck).collect::<Result<Vec<_>, _>>()?;
     let mut secrets = Secrets::default();
     for deck in &planned {
-        secrets.add_all(&deck.settings.values, &deck.settings.secrets)?;
+        deck.mask(&mut secrets)?;
     }
     super::warn(&unmet::warnings(&args.decks.set, &planned.iter().collect::<Vec<_>>()));
     let patients: Vec<Patient<'_>> = planned.iter().map(patient).collect();

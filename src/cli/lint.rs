@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::Error;
 use super::args::{self, LintFormat};
+use super::ask::Answers;
 use super::decks::{self, Planned};
 use super::settings::Options;
 use crate::accept::write;
@@ -45,7 +46,7 @@ pub fn lint(args: &args::Lint) -> Result<Exit, Error> {
 }
 
 fn look(args: &args::Lint) -> Result<Vec<Planned>, Error> {
-    let options = Options { decks: &args.decks, run: None, host: None };
+    let options = Options { decks: &args.decks, run: None, host: None, answers: &Answers::new() };
     let decks = decks::inspect_all(&options, |plan, settings| {
         lint::lint(plan, &settings.levels, &settings.selection.exclude);
     });
@@ -69,7 +70,7 @@ fn mend(decks: &[Planned]) -> Result<usize, Error> {
 fn print(args: &args::Lint, decks: &[Planned]) -> Result<(), Error> {
     let mut secrets = Secrets::default();
     for deck in decks {
-        secrets.add_all(&deck.settings.values, &deck.settings.secrets)?;
+        deck.mask(&mut secrets)?;
     }
     let mask = |text: &str| secrets.mask(text).into_owned();
     let plans = decks.iter().map(|deck| &deck.plan);

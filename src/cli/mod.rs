@@ -2,10 +2,14 @@
 
 mod accept;
 pub mod args;
+mod ask;
+mod ci;
+mod config;
 mod decks;
 mod doctor;
 mod host;
 mod lint;
+mod manual;
 mod paths;
 mod person;
 mod plan;
@@ -17,6 +21,7 @@ mod signals;
 mod sinks;
 mod tty;
 mod unmet;
+mod values_file;
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
@@ -24,7 +29,7 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::accept::write;
 use crate::event::{Exit, journal};
@@ -111,14 +116,21 @@ pub fn main() -> ExitCode {
     if let Some(exit) = stage::helper(std::env::args_os().skip(1)) {
         return exit;
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed =
+        Cli::command().try_get_matches().and_then(|typed| Ok((Cli::from_arg_matches(&typed)?, typed)));
+    let (cli, typed) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return unparsed(&error),
     };
     let done = match &cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(args),
         Some(Command::Doctor(args)) => doctor::doctor(args),
+        Some(Command::Config(args)) => {
+            config::config(args, typed.subcommand().map_or(&typed, |(_, typed)| typed))
+        }
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man { folder }) => manual::man(folder.as_deref()),
         Some(Command::Plan(args)) => plan::plan(&args.decks, None, args.format),
         Some(Command::Accept(args)) => accept::accept(args),
         Some(Command::Review(args)) => accept::review(args),

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::args::{self, Format};
+use super::ask::Answers;
 use super::decks::{self, Planned};
 use super::settings::Options;
 use super::{Error, sinks, unmet};
@@ -21,11 +22,11 @@ use crate::values::Secrets;
 /// When a deck cannot be read, or the output not written.
 pub fn plan(args: &args::Decks, run: Option<&args::Run>, format: Format) -> Result<Exit, Error> {
     let history = History::read(&sinks::journals(args, &super::here()?));
-    let planned = decks::plan_all(&Options { decks: args, run, host: None })?;
+    let planned = decks::plan_all(&Options { decks: args, run, host: None, answers: &Answers::new() })?;
     let planned = planned.into_iter().map(|(_, deck)| deck).collect::<Result<Vec<_>, _>>()?;
     let mut secrets = Secrets::default();
     for deck in &planned {
-        secrets.add_all(&deck.settings.values, &deck.settings.secrets)?;
+        deck.mask(&mut secrets)?;
     }
     super::warn(&unmet::warnings(&args.set, &planned.iter().collect::<Vec<_>>()));
     // Before it is shortened or written as JSON: afterwards a secret may not be known as one.

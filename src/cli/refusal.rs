@@ -70,9 +70,9 @@ pub fn of_plan(plan: &Plan) -> Result<(), Refusal> {
     if plan.steps.is_empty() {
         return Err(Refusal { message: nothing_to_run(plan), exit: Exit::Nothing });
     }
-    let missing = missing_values(plan);
-    if !missing.is_empty() {
-        return Err(Refusal { message: fill_in(plan, &missing), exit: Exit::Nothing });
+    if plan.steps.iter().any(|step| step.lacks().next().is_some()) {
+        let message = fill_in(plan, "has blanks that nothing fills", &missing_values(plan));
+        return Err(Refusal { message, exit: Exit::Nothing });
     }
     Ok(())
 }
@@ -162,10 +162,21 @@ fn fences_in_labs(plan: &Plan) -> impl Iterator<Item = &Block> {
     })
 }
 
+/// What to say of values that are lacking, and that stop no more than their own step: whether a word such as `X.X.X.X`
+/// asks for one, only a person can tell.
+#[must_use]
+pub fn lacking(plan: &Plan) -> Vec<String> {
+    let missing = missing_values(plan);
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    vec![fill_in(plan, "has words that ask for values; their steps will fail", &missing)]
+}
+
 /// Each name that lacks a value, with the line where it stands first.
 fn missing_values(plan: &Plan) -> BTreeMap<&str, usize> {
     let mut missing = BTreeMap::new();
-    for step in plan.steps.iter().filter(|step| step.skip.is_none()) {
+    for step in &plan.steps {
         for name in &step.needs {
             missing.entry(name.as_str()).or_insert(step.line);
         }
@@ -173,11 +184,15 @@ fn missing_values(plan: &Plan) -> BTreeMap<&str, usize> {
     missing
 }
 
-fn fill_in(plan: &Plan, missing: &BTreeMap<&str, usize>) -> String {
+/// The names, and a file of values to be filled in.
+fn fill_in(plan: &Plan, what: &str, missing: &BTreeMap<&str, usize>) -> String {
     let path = plan.deck.source.path().display();
-    let mut lines = vec![format!("{path} has blanks that nothing fills")];
+    let mut lines = vec![format!("{path} {what}")];
     lines.extend(missing.iter().map(|(name, line)| format!("  {path}:{line}: {name}")));
-    lines.push("  fill each with --set NAME=VALUE, or in labrun.toml:\n\n[values]".to_owned());
+    lines.push(
+        "  fill each with --set NAME=VALUE, or all with --values FILE, a .toml file of:\n\n[values]"
+            .to_owned(),
+    );
     lines.extend(missing.keys().map(|name| format!("{name:?} = \"\"")));
     lines.join("\n")
 }

@@ -7,6 +7,8 @@ use std::time::Instant;
 use tokio::runtime;
 
 use super::args::{self, Format};
+use super::ask::{self, Answers};
+use super::ci;
 use super::decks::{self, Planned};
 use super::person::{Person, Showing};
 use super::refusal::{self, Refusal};
@@ -70,7 +72,19 @@ type Prepared = Result<Planned, Refusal>;
 
 /// Reads and plans every deck before the first command of any is typed: a path that is wrong stops them all.
 fn prepare_all(args: &args::Run, here: &Path) -> Result<Vec<(PathBuf, Prepared)>, Error> {
-    let decks = decks::plan_all(&Options { decks: &args.decks, run: Some(args), host: Some(&args.host) })?;
+    let mut answers = Answers::new();
+    let plan = |answers: &Answers| {
+        let host = Some(&args.host);
+        decks::plan_all(&Options { decks: &args.decks, run: Some(args), host, answers })
+    };
+    let mut decks = plan(&answers)?;
+    if !args.no_input && ask::somebody() {
+        answers = ask::ask(&decks, &args.decks.secret)?;
+        if !answers.is_empty() {
+            decks = plan(&answers)?;
+        }
+    }
+    ci::announce(decks.iter().filter_map(|(_, deck)| deck.as_ref().ok()))?;
     // What a deck holds that cannot be read is not known.
     if let Some(decks) = decks.iter().map(|(_, deck)| deck.as_ref().ok()).collect::<Option<Vec<_>>>() {
         super::warn(&unmet::warnings(&args.decks.set, &decks));
@@ -78,6 +92,7 @@ fn prepare_all(args: &args::Run, here: &Path) -> Result<Vec<(PathBuf, Prepared)>
     let ground = doctor::ground(here);
     let checked = |deck: Planned| {
         refusal::of_plan(&deck.plan)?;
+        super::warn(&refusal::lacking(&deck.plan));
         if deck.settings.stage == args::Stage::Host {
             refusal::of_host(&deck.plan, &ground, &deck.settings.permissions)?;
         }
@@ -161,8 +176,7 @@ async fn on_stage(
     person: &mut Person,
     sinks: &mut Sinks,
 ) -> Result<Exit, Refusal> {
-    let Settings { values, secrets, .. } = &planned.settings;
-    sinks.mask_secrets(values, secrets).map_err(|error| refusal::secret(&error))?;
+    sinks.mask_secrets(&planned).map_err(|error| refusal::secret(&error))?;
     let stage = Stage::open(stage_settings(&planned, here)).await;
     let stage = stage.map_err(|error| refusal::no_stage(&error))?;
     planned.plan.fill_promises(&Values::of_stage(stage.offers()));

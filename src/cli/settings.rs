@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::ask::Answers;
 use super::host::Host;
+use super::values_file;
 use super::{args, unmet};
 use crate::deck::Labs;
 use crate::doctor::safety::Permissions;
@@ -17,7 +19,7 @@ use crate::expect::Wildcards;
 use crate::lint::{Level, Levels};
 use crate::plan::Selection;
 use crate::run::policy::Limits;
-use crate::values::{Origin, Values};
+use crate::values::{self, Origin, Values};
 
 /// The file's name.
 pub const FILE: &str = "labrun.toml";
@@ -41,6 +43,9 @@ pub enum Error {
         /// Where and why, with the line drawn.
         message: String,
     },
+    /// A file of values cannot be used.
+    #[error(transparent)]
+    Values(#[from] values_file::Error),
     /// A folder that the file names is missing.
     #[error("{path}: home is {home}, and there is no such folder")]
     Home {
@@ -69,6 +74,8 @@ pub struct Settings {
     pub secrets: Vec<String>,
     /// Kinds of words that promises may name, besides labrun's own.
     pub wildcards: Wildcards,
+    /// Whether tokens and keys of well-known shape are masked.
+    pub mask_tokens: bool,
     /// Programs allowed on the simulated stage.
     pub allow: Vec<String>,
     /// What it may do on `host` beyond what is its own.
@@ -139,6 +146,7 @@ struct Section {
     #[serde(default)]
     kube_contexts: Vec<String>,
     share_config: Option<bool>,
+    mask_tokens: Option<bool>,
     allow_removal: Option<bool>,
     on_failure: Option<args::OnFailure>,
     status: Option<Status>,
@@ -228,6 +236,7 @@ impl Settings {
                 settings.overlay(section, &file)?;
             }
         }
+        settings.overlay_values(options)?;
         settings.overlay_options(options);
         Ok(settings)
     }
@@ -241,6 +250,7 @@ impl Settings {
             values: Values::new(),
             secrets: Vec::new(),
             wildcards: Wildcards::default(),
+            mask_tokens: true,
             allow: Vec::new(),
             permissions: Permissions::default(),
             on_failure: None,
@@ -280,6 +290,7 @@ impl Settings {
         self.allow.extend(section.allow);
         self.permissions.kube_contexts.extend(section.kube_contexts);
         replace(&mut self.permissions.share_config, section.share_config);
+        replace(&mut self.mask_tokens, section.mask_tokens);
         replace(&mut self.permissions.allow_removal, section.allow_removal);
         self.on_failure = section.on_failure.or(self.on_failure);
         replace(&mut self.status, section.status);
@@ -291,6 +302,26 @@ impl Settings {
         replace(&mut self.limits.acts, section.limits.acts);
         replace(&mut self.limits.wait, section.limits.wait);
         replace(&mut self.limits.longwait, section.limits.longwait);
+        Ok(())
+    }
+
+    /// What the environment, files, a person and the command line give, in this order.
+    fn overlay_values(&mut self, options: &Options<'_>) -> Result<(), Error> {
+        for (name, text) in std::env::vars_os() {
+            let (Some(name), Some(text)) = (name.to_str(), text.to_str()) else { continue };
+            if let Some(name) = name.strip_prefix(values::VARIABLE).filter(|name| !name.is_empty()) {
+                self.values.set_spelled(name, text);
+            }
+        }
+        for file in &options.decks.values {
+            for (name, text) in values_file::read(file)? {
+                self.values.set(&name, text, Origin::File(file.clone()));
+            }
+        }
+        for (name, text) in options.answers {
+            self.values.set(name, text.as_str(), Origin::Person);
+        }
+        self.secrets.extend(options.decks.secret.iter().cloned());
         Ok(())
     }
 
@@ -337,6 +368,8 @@ pub struct Options<'a> {
     pub run: Option<&'a args::Run>,
     /// For what runs on `host`.
     pub host: Option<&'a Host>,
+    /// What a person gave who was asked.
+    pub answers: &'a Answers,
 }
 
 fn labs(names: Vec<String>) -> Labs {
@@ -361,11 +394,59 @@ fn nearest(deck: &Path) -> Option<PathBuf> {
     Some(typed.unwrap_or(folder).join(FILE))
 }
 
+/// Each key that the file sets for this deck, `limits.looks` among them, with the file and its section.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn said(deck: &Path, options: &Options<'_>) -> Result<BTreeMap<String, String>, Error> {
+    let Some(file) = options.decks.config.clone().or_else(|| nearest(deck)) else {
+        return Ok(BTreeMap::new());
+    };
+    let text = fs::read_to_string(&file).map_err(|source| Error::Read { path: file.clone(), source })?;
+    let all: toml::Table = toml::from_str(&text)
+        .map_err(|error| Error::File { path: file.clone(), message: error.to_string() })?;
+    let mut said = BTreeMap::new();
+    let mut take = |table: &toml::Table, origin: &str| {
+        for (key, value) in table.iter().filter(|(key, _)| !matches!(key.as_str(), "decks" | "values")) {
+            match value.as_table() {
+                Some(inner) => {
+                    said.extend(inner.keys().map(|name| (format!("{key}.{name}"), origin.to_owned())));
+                }
+                None => drop(said.insert(key.clone(), origin.to_owned())),
+            }
+        }
+    };
+    let shown = file.display().to_string();
+    take(&all, &shown);
+    let folder = std::path::absolute(&file).ok().and_then(|file| file.parent().map(Path::to_path_buf));
+    let deck = std::path::absolute(deck).ok();
+    for (name, section) in all.get("decks").and_then(toml::Value::as_table).into_iter().flatten() {
+        if let (Some(folder), Some(section)) = (&folder, section.as_table())
+            && Some(folder.join(name)) == deck
+        {
+            take(section, &format!("{shown}, {name}"));
+        }
+    }
+    Ok(said)
+}
+
+/// What is wrong with a file; of an unknown key also the one that was probably meant.
+fn with_nearest(error: &toml::de::Error) -> String {
+    let message = error.to_string();
+    let Some(at) = message.find("unknown field `") else { return message };
+    let mut words = message[at..].split('`').skip(1).step_by(2);
+    let like = words.next().and_then(|unknown| crate::diagnostic::nearest(unknown, words));
+    match like {
+        Some(like) => format!("{}\ndid you mean `{like}`?", message.trim_end()),
+        None => message,
+    }
+}
+
 /// What the file says of this deck: of all decks first, then of this one.
 fn sections(file: &Path, deck: &Path) -> Result<Vec<Section>, Error> {
     let text = fs::read_to_string(file).map_err(|source| Error::Read { path: file.into(), source })?;
     let wrong = |message: String| Error::File { path: file.into(), message };
-    let mut all: Section = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let mut all: Section = toml::from_str(&text).map_err(|error| wrong(with_nearest(&error)))?;
     let decks = std::mem::take(&mut all.decks);
     let folder = std::path::absolute(file).ok().and_then(|file| file.parent().map(Path::to_path_buf));
     let deck = std::path::absolute(deck).ok();
@@ -409,7 +490,12 @@ mod tests {
         let cli = args::Cli::try_parse_from(line).unwrap();
         Settings::of(
             &deck,
-            &Options { decks: &cli.run.decks, run: Some(&cli.run), host: Some(&cli.run.host) },
+            &Options {
+                decks: &cli.run.decks,
+                run: Some(&cli.run),
+                host: Some(&cli.run.host),
+                answers: &Answers::new(),
+            },
         )
     }
 
@@ -436,6 +522,8 @@ mod tests {
     fn a_wrong_file_is_named_with_its_line() {
         for (toml, said) in [
             ("stag = 'host'\n", "unknown field `stag`"),
+            ("stag = 'host'\n", "did you mean `stage`?"),
+            ("[limits]\nlook = '9s'\n", "did you mean `looks`?"),
             ("\n\nretry = 'often'\n", "line 3"),
             ("[limits]\nlooks = 'soon'\n", "'soon' is not a time"),
             ("home = 'nowhere'\n", "there is no such folder"),

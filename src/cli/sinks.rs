@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::args::{self, ReportKind};
+use super::decks::Planned;
 use crate::event::journal::{self, Writer};
 use crate::event::{Event, Shown, Summary, masked};
 use crate::report::{self, Reporter};
 use crate::run::Control;
-use crate::values::{self, Masker, Secrets, Values};
+use crate::values::{self, Masker, Secrets};
 
 /// All that listens to a run.
 pub struct Sinks {
@@ -59,8 +60,8 @@ impl Sinks {
     ///
     /// # Errors
     /// When one is too short to be masked.
-    pub fn mask_secrets(&mut self, values: &Values, listed: &[String]) -> Result<(), values::Error> {
-        self.secrets.add_all(values, listed)
+    pub fn mask_secrets(&mut self, deck: &Planned) -> Result<(), values::Error> {
+        deck.mask(&mut self.secrets)
     }
 
     /// Hands an event to all. One that cannot take it any more hears nothing further, and stops the run unless it was

@@ -45,6 +45,14 @@ impl Mode {
         })
     }
 
+    /// Lines, unseen.
+    ///
+    /// # Errors
+    /// When there is no terminal.
+    pub fn unseen() -> io::Result<Self> {
+        Self::enter(|mode| mode.local_modes.remove(LocalModes::ECHO))
+    }
+
     /// Bytes both ways, every key a key.
     ///
     /// # Errors

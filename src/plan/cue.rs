@@ -138,6 +138,14 @@ pub(super) fn quoted(sentence: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Whether a text that is waited for is an error.
+pub(super) fn is_error(text: &str) -> bool {
+    static ERROR: LazyLock<Regex> = pattern!(
+        r"\b(?:error|errors|fail\w*|fatal|cannot|can't|unable|denied|refused|invalid|unknown|no\s+such|not\s+found)\b"
+    );
+    ERROR.is_match(text)
+}
+
 /// Whether a sentence claims something of what the reader will see, which nothing checks.
 pub(super) fn claims(sentence: &str) -> bool {
     let asks = sentence.trim_end().ends_with('?');

@@ -1,6 +1,7 @@
 //! What directives do to a plan under way: steps of their own, and checks and options of the steps before them.
 
 use super::checks::bound;
+use super::cue;
 use super::expects::{self, Promise};
 use super::make::{Pending, Walk};
 use super::text::Text;
@@ -205,6 +206,10 @@ impl Walk<'_> {
             {
                 for command in commands.iter_mut().filter(|command| command.status == Status::Zero) {
                     command.status = Status::Any;
+                }
+                // What is shown to fail as it stands asks for no values.
+                if cue::is_error(&self.steps[at].text) {
+                    self.steps[at - 1].needs.clear();
                 }
             }
         }

@@ -35,7 +35,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expect;
 use crate::keys::Key;
 use crate::source::Span;
-use crate::values::Values;
+use crate::values::{self, Values};
 
 pub use allow::Allowance;
 pub use json::json;
@@ -128,6 +128,13 @@ impl Step {
     #[must_use]
     pub fn commands(&self) -> &[Typed] {
         if let Action::Type(commands) = &self.action { commands } else { &[] }
+    }
+
+    /// The values that it lacks for certain: what stands in marks, `{name}` or `<Name>`, is no command before it is
+    /// filled. Of other spellings only a person can tell.
+    pub fn lacks(&self) -> impl Iterator<Item = &str> {
+        let marked: Vec<String> = values::blanks(&self.text).into_iter().map(|blank| blank.name).collect();
+        self.needs.iter().map(String::as_str).filter(move |name| marked.iter().any(|blank| blank == name))
     }
 
     /// Whether it needs the terminal: it presses keys or turns to a pane, or a command of its own runs there.

@@ -58,8 +58,9 @@ pub(super) fn typing(
                 typing.edit(lines, &edit::read(&filled.text, editor, root), defined, shells);
             }
         }
+        let crossed = values::crossed(&filled.text);
         texts.push(filled.text);
-        for name in filled.missing {
+        for name in filled.missing.into_iter().chain(crossed) {
             if !typing.needs.contains(&name) {
                 typing.needs.push(name);
             }

@@ -72,6 +72,40 @@ pub fn mask_blanks(text: &str) -> String {
     masked
 }
 
+/// Words that ask for a value by their spelling alone: `X.X.X.X`, `A.B.C.D`, `XXXX`, `yyyyy`; each once, in order. None in
+/// a here-doc or a comment, and none of `mktemp`, whose names are made of them.
+#[must_use]
+pub fn crossed(text: &str) -> Vec<String> {
+    if text.contains("mktemp") {
+        return Vec::new();
+    }
+    let quoting = quoting(text);
+    let mut found: Vec<String> = Vec::new();
+    let mut at = 0;
+    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')) {
+        let here = quoting.get(at).is_some_and(|at| !at.in_document() && at.quoting != Quoting::Comment);
+        let variable = text[..at].ends_with(['$', '{']);
+        let bare = word.trim_matches('.');
+        if here && !variable && is_crossed(bare) && !found.iter().any(|known| known == bare) {
+            found.push(bare.to_owned());
+        }
+        at += word.len();
+        at += text[at..].chars().next().map_or(0, char::len_utf8);
+    }
+    found
+}
+
+/// Whether a word asks for a value by its spelling alone.
+pub(super) fn is_crossed(word: &str) -> bool {
+    let address = ["X.X.X.X", "x.x.x.x", "A.B.C.D", "a.b.c.d", "W.X.Y.Z", "w.x.y.z"].contains(&word);
+    let same = word.len() >= 4 && word.starts_with(['X', 'x', 'Y', 'y']) && {
+        let mut bytes = word.bytes();
+        let first = bytes.next();
+        bytes.all(|byte| Some(byte) == first)
+    };
+    address || same
+}
+
 /// A name without the marks around it.
 pub(super) fn bare(spelling: &str) -> &str {
     for (open, close) in [("{", "}"), ("<", ">"), ("@@", "@@")] {
@@ -213,6 +247,20 @@ mod tests {
             "email me@@home",
         ] {
             assert_eq!(names(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn some_words_ask_by_their_spelling() {
+        for (text, names) in [
+            ("ssh X.X.X.X; curl http://A.B.C.D:80/", &["X.X.X.X", "A.B.C.D"][..]),
+            ("git clone https://h/o/fleet-flux-XXXXX.git XXXXX", &["XXXXX"]),
+            ("kubectl logs web-yyyyy", &["yyyyy"]),
+            ("mktemp -d /tmp/a.XXXXXX", &[]),
+            ("echo $XXXX ${XXXX} xxx maxxxx XXXXa # XXXX", &[]),
+            ("cat <<E\nXXXX\nE", &[]),
+        ] {
+            assert_eq!(crossed(text), names, "{text}");
         }
     }
 

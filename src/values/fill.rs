@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::blanks::{bare, candidates};
+use super::blanks::{self, bare, candidates};
 use super::quoting::{At, Quoting, quoting};
 use super::{Value, Values};
 
@@ -107,6 +107,9 @@ fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<u
     text.match_indices(word).map(|(at, _)| at..at + word.len()).filter(move |range| {
         let (before, after) = (&text[..range.start], &text[range.end..]);
         let variable = before.ends_with(['$', '\\']) || before.ends_with("${");
+        if blanks::is_crossed(word) {
+            return !variable && !before.ends_with(letter) && !after.starts_with(letter);
+        }
         !variable && (!first || begins(before)) && (!last || ends(before, word, after))
     })
 }

@@ -5,18 +5,22 @@ mod blanks;
 mod fill;
 mod quoting;
 mod secrets;
+mod shapes;
 mod spellings;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use blanks::{Blank, blanks, mask_blanks};
+pub use blanks::{Blank, blanks, crossed, mask_blanks};
 pub use fill::{Filled, fill, fill_shown};
 pub use secrets::{Error, Masker, Secrets, is_secret};
 
 /// What the names of values that the stage offers begin with.
 pub const STAGE: &str = "stage.";
+
+/// What the names of variables that give values begin with.
+pub const VARIABLE: &str = "LABRUN_VALUE_";
 
 /// Who gave a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub enum Origin {
     Environment(String),
     /// `--set`.
     Flag,
+    /// A person, who was asked for it.
+    Person,
     /// The stage.
     Stage,
 }
@@ -37,6 +43,7 @@ impl fmt::Display for Origin {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Environment(name) => f.write_str(name),
             Self::Flag => f.write_str("--set"),
+            Self::Person => f.write_str("the terminal"),
             Self::Stage => f.write_str("the stage"),
         }
     }
@@ -55,6 +62,8 @@ pub struct Value {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values {
     by_name: BTreeMap<String, Value>,
+    /// By names in which only letters and digits tell, in capitals: how variables of the environment spell them.
+    by_spelling: BTreeMap<String, Value>,
     /// Names that the deck writes as blanks; as literal words they mean themselves.
     blanks: Vec<String>,
     /// Whether these are the stage's: then they fill `{stage.NAME}` and nothing else.
@@ -74,7 +83,7 @@ impl Values {
         let values = values.into_iter().map(|(name, text)| {
             (format!("{STAGE}{}", name.as_ref()), Value { text: text.into(), origin: Origin::Stage })
         });
-        Self { by_name: values.collect(), blanks: Vec::new(), stage: true }
+        Self { by_name: values.collect(), stage: true, ..Self::default() }
     }
 
     /// Gives `name` a text, in place of any that it had. The name may be written with its marks: `{name}`, `<name>`.
@@ -82,10 +91,23 @@ impl Values {
         self.by_name.insert(blanks::bare(name).to_owned(), Value { text: text.into(), origin });
     }
 
+    /// Gives a text to every name that `variable` spells as the environment can: `REGISTRY_URL` is `registry.url`,
+    /// `registry-url` and itself.
+    pub fn set_spelled(&mut self, variable: &str, text: &str) {
+        let origin = Origin::Environment(format!("{VARIABLE}{variable}"));
+        let value = Value { text: text.to_owned(), origin };
+        let wanted = spelled(variable);
+        for (_, known) in self.by_name.iter_mut().filter(|(name, _)| spelled(name) == wanted) {
+            known.clone_from(&value);
+        }
+        self.by_name.insert(variable.to_owned(), value.clone());
+        self.by_spelling.insert(wanted, value);
+    }
+
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.by_name.get(name)
+        self.by_name.get(name).or_else(|| self.by_spelling.get(&spelled(name)))
     }
 
     /// All of them, by name.
@@ -141,5 +163,30 @@ impl Values {
     /// Whether a blank of this name is these values' to fill.
     fn owns(&self, name: &str) -> bool {
         name.starts_with(STAGE) == self.stage
+    }
+}
+
+/// A name as a variable of the environment would spell it.
+fn spelled(name: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    name.chars().map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_gives_a_value_to_all_names_that_it_spells() {
+        let mut values = Values::new();
+        values.set("registry-url", "file", Origin::Flag);
+        values.set_spelled("REGISTRY_URL", "10.0.0.1");
+        for name in ["registry.url", "registry-url", "Registry url", "REGISTRY_URL"] {
+            assert_eq!(values.get(name).map(|value| value.text.as_str()), Some("10.0.0.1"), "{name}");
+        }
+        assert_eq!(values.get("registry"), None);
+        values.set("registry.url", "stronger", Origin::Flag);
+        assert_eq!(values.get("registry.url").map(|value| value.text.as_str()), Some("stronger"));
+        assert_eq!(fill("echo {registry.url} {Registry-URL}", &values).text, "echo stronger 10.0.0.1");
     }
 }

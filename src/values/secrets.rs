@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Values;
+use super::shapes;
 use super::spellings::spellings;
 
 /// What stands in place of a secret.
@@ -56,10 +57,19 @@ fn words(name: &str) -> Vec<String> {
 
 /// Texts that no output may show, in all their spellings: as they are, quoted for a shell, in JSON, in a URL, in
 /// base64 (at any offset), and each of their lines.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secrets {
     /// Longest first.
     spellings: Vec<Vec<u8>>,
+    /// Whether what has the shape of a well-known token or key is one too.
+    shapes: bool,
+}
+
+impl Default for Secrets {
+    /// Those that tell by their shape.
+    fn default() -> Self {
+        Self { spellings: Vec::new(), shapes: true }
+    }
 }
 
 impl std::fmt::Debug for Secrets {
@@ -108,10 +118,15 @@ impl Secrets {
         Ok(())
     }
 
-    /// Whether there are none.
+    /// Whether tokens and keys of well-known shape are masked, whoever gave them; they are, unless this says no.
+    pub fn mask_shapes(&mut self, on: bool) {
+        self.shapes = on;
+    }
+
+    /// Whether nothing is masked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.spellings.is_empty()
+        self.spellings.is_empty() && !self.shapes
     }
 
     /// `text` with `***` in place of each secret.
@@ -146,7 +161,7 @@ impl Secrets {
 
     /// Where secrets stand; those that touch are one. Spellings are whole UTF-8, so the ends are character ends.
     fn ranges(&self, bytes: &[u8]) -> Vec<Range<usize>> {
-        let mut starts = [false; 256];
+        let mut starts: [bool; 256] = std::array::from_fn(|byte| self.shapes && shapes::begins(byte as u8));
         for spelling in &self.spellings {
             starts[usize::from(spelling[0])] = true;
         }
@@ -155,8 +170,9 @@ impl Secrets {
             if !starts[usize::from(bytes[at])] {
                 continue;
             }
-            let Some(longest) = self.spellings.iter().find(|s| bytes[at..].starts_with(s)) else { continue };
-            let end = at + longest.len();
+            let longest = self.spellings.iter().find(|s| bytes[at..].starts_with(s)).map(|s| at + s.len());
+            let shape = self.shapes.then(|| shapes::at(bytes, at)).flatten().map(|range| range.end);
+            let Some(end) = longest.max(shape) else { continue };
             match ranges.last_mut() {
                 Some(last) if at < last.end => last.end = last.end.max(end),
                 _ => ranges.push(at..end),
@@ -184,6 +200,9 @@ impl Masker {
         };
         let from = self.held.len().saturating_sub(longest.saturating_sub(1));
         let mut keep = (from..self.held.len()).find(|&at| begins(at)).unwrap_or(self.held.len());
+        if secrets.shapes {
+            keep = keep.min(shapes::unfinished(&self.held));
+        }
         // A whole secret that reaches into what is kept stays with it.
         if let Some(range) = secrets.ranges(&self.held).into_iter().find(|r| r.start < keep && keep < r.end) {
             keep = range.start;
@@ -296,6 +315,28 @@ mod tests {
             out.extend(masker.finish(&secrets));
             assert_eq!(String::from_utf8(out).unwrap(), whole, "pieces of {size}");
         }
+    }
+
+    #[test]
+    fn a_token_is_masked_by_its_shape_in_pieces_too() {
+        let token = format!("ghp_{}", "A1b2C3d4".repeat(5));
+        let key = "-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----";
+        let text = format!("- login {token}\n{key}\n ghp_no -----");
+        let mut secrets = secrets("hunter22");
+        assert_eq!(secrets.mask(&text), "- login ***\n***\n ghp_no -----");
+        for size in 1..text.len() {
+            let mut masker = Masker::default();
+            let pieces = text.as_bytes().chunks(size);
+            let mut out: Vec<u8> = pieces.flat_map(|piece| masker.push(&secrets, piece)).collect();
+            out.extend(masker.finish(&secrets));
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                "- login ***\n***\n ghp_no -----",
+                "pieces of {size}"
+            );
+        }
+        secrets.mask_shapes(false);
+        assert_eq!(secrets.mask(&text), text);
     }
 
     #[test]

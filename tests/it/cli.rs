@@ -32,7 +32,7 @@ fn what_cannot_be_read_is_named() {
     Labrun::new().arg("nowhere.md").run().exit(2).says("nowhere.md: no such file");
     Labrun::new().deck("latin.md", b"# caf\xe9\n").run().exit(3).says("latin.md:1:6").says("UTF-8");
     Labrun::new().deck("nul.md", b"# a\0b\n").run().exit(3).says("nul.md:1:4");
-    Labrun::new().arg(".").run().exit(2).says("directory");
+    Labrun::new().arg(".").run().exit(2).says("holds no file that ends in .md");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_plan_shows_no_secret_either() {
 }
 
 #[test]
-fn a_plan_shows_no_part_of_a_secret_that_is_cut_to_fit() {
+fn a_plan_shows_no_part_of_a_secret_that_is_broken_over_lines() {
     let secret = "correct-horse-battery-staple";
     let long = "some-words ".repeat(4);
     Labrun::new()
@@ -142,7 +142,7 @@ fn a_plan_shows_no_part_of_a_secret_that_is_cut_to_fit() {
         .args(["plan", "deck.md", "--set", &format!("password={secret}")])
         .run()
         .exit(0)
-        .says("…")
+        .says("***")
         .says_not("correct")
         .says_not("staple")
         .says_not("horse");
@@ -167,7 +167,7 @@ fn a_plan_as_json_shows_no_secret_that_json_spells_in_another_way() {
 fn a_plan_is_ascii_where_the_terminal_has_nothing_else() {
     let long = "a-long-word ".repeat(9);
     let labrun = || Labrun::new().file("deck.md", lab(&[&format!("echo {long}")])).args(["plan", "deck.md"]);
-    assert!(labrun().run().exit(0).stdout.contains('…'));
+    assert!(!labrun().run().exit(0).stdout.is_ascii());
     for (name, value) in [("TERM", "dumb"), ("LC_ALL", "C")] {
         assert!(labrun().env(name, value).run().exit(0).stdout.is_ascii());
     }
@@ -335,13 +335,7 @@ fn a_lab_without_bash_says_what_it_holds() {
 
 #[test]
 fn why_labrun_broke_is_said_in_quiet_too() {
-    Labrun::new()
-        .lab(&["true"])
-        .env("TMPDIR", "/nowhere/at/all")
-        .env("PATH", "/nowhere")
-        .arg("-q")
-        .run()
-        .says("bash");
+    Labrun::new().lab(&["true"]).env("PATH", "/nowhere").arg("-q").run().says("bash");
 }
 
 #[test]

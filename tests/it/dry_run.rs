@@ -38,11 +38,11 @@ less /etc/hosts
 ```
 <!-- ```key q``` -->
 
+<!-- ```skip only with a spare machine``` -->
+
 ```bash
 rm -rf cache
 ```
-
-<!-- ```skip only with a spare machine``` -->
 
 ]
 ";

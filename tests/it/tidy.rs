@@ -45,9 +45,11 @@ const MAY_USE: [(&str, &[&str]); 21] = [
 ];
 
 /// Crates that have one home. Everything else may be used anywhere.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("tokio", &["session", "stage", "run", "cli"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("duct", &["preflight"]),
     ("similar", &["expect"]),
     ("brush_parser", &["bash"]),
