@@ -122,6 +122,9 @@ pub struct Run {
     /// Also write a report; may be given more than once
     #[arg(long, value_name = "junit|json|cast=FILE", help_heading = REPORTING)]
     pub report: Vec<Report>,
+    /// Also show what commands printed that held, and what `like` let pass
+    #[arg(short, long, conflicts_with = "quiet", help_heading = REPORTING)]
+    pub verbose: bool,
     /// Show failures and the summary only
     #[arg(short, long, help_heading = REPORTING)]
     pub quiet: bool,

@@ -214,7 +214,8 @@ fn terminal(args: &args::Run) -> Box<dyn Reporter> {
         color: colors(args.decks.color, &out),
         ascii: !has_unicode(),
         quiet: args.quiet,
-        outputs: args.step || args.typing.is_some(),
+        outputs: args.verbose || args.step || args.typing.is_some(),
+        passed: args.verbose,
     };
     let live = has_live_line(args);
     let terminal = Terminal::new(io::LineWriter::new(tty::Out(out)), look).following(columns);

@@ -16,7 +16,7 @@ use super::settings::{Options, Settings, Unending};
 use super::sinks::Sinks;
 use super::{Error, doctor, plan, signals, unmet};
 use crate::bash::Configuration;
-use crate::event::{DeckRefused, Event, Exit, FORMAT, RunEnded, RunStarted};
+use crate::event::{DeckRefused, Event, Exit, FORMAT, Past, RunEnded, RunStarted};
 use crate::plan::Plan;
 use crate::run::{self, OnFailure, Pace};
 use crate::stage::own::{Own, Places};
@@ -184,7 +184,8 @@ async fn on_stage(
     let ran = match refusal::of_stage(plan, &stage) {
         Ok(()) => {
             let showing = Showing { plan, secrets: sinks.secrets().clone() };
-            let (control, run_settings) = (person.control(), run_settings(settings, plan));
+            let past = sinks.past(&stage.about().kind.to_string(), plan.deck.source.path());
+            let (control, run_settings) = (person.control(), run_settings(settings, plan, past));
             let tell = &mut |event: Event| sinks.emit(&event);
             let run = Box::pin(run::deck(plan, &stage, &run_settings, &control, tell));
             person.attend(&showing, run).await.map_err(|error| refusal::broke(&error))
@@ -211,7 +212,7 @@ fn stage_settings(planned: &Planned, here: &Here<'_>) -> stage::Settings {
     }
 }
 
-fn run_settings(settings: &Settings, plan: &Plan) -> run::Settings {
+fn run_settings(settings: &Settings, plan: &Plan, past: Option<Past>) -> run::Settings {
     run::Settings {
         on_failure: match settings.on_failure {
             None => OnFailure::ByDeed,
@@ -234,6 +235,7 @@ fn run_settings(settings: &Settings, plan: &Plan) -> run::Settings {
         } else {
             Vec::new()
         },
+        past,
     }
 }
 

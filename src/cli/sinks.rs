@@ -9,7 +9,7 @@ use super::Error;
 use super::args::{self, ReportKind};
 use super::decks::Planned;
 use crate::event::journal::{self, Writer};
-use crate::event::{Event, Shown, Summary, masked};
+use crate::event::{Event, Past, Shown, Summary, masked};
 use crate::report::{self, Reporter};
 use crate::run::Control;
 use crate::values::{self, Masker, Secrets};
@@ -54,6 +54,11 @@ impl Sinks {
             control,
             broken: None,
         })
+    }
+
+    /// The last run of a deck on a stage, of those whose journals are beside this one's.
+    pub fn past(&self, stage: &str, deck: &Path) -> Option<Past> {
+        Past::read(self.journal.path().parent()?, stage, deck)
     }
 
     /// From here on these are masked, with those of the decks before.

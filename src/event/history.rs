@@ -48,13 +48,7 @@ impl History {
     #[must_use]
     pub fn read(folder: &Path) -> Self {
         let mut history = Self::default();
-        let names = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-        let mut journals: Vec<PathBuf> =
-            names.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl")).collect();
-        // A run's name begins with its time.
-        journals.sort_unstable_by(|a, b| b.cmp(a));
-        let small = |path: &&PathBuf| path.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST);
-        for journal in journals.iter().take(NEWEST).filter(small) {
+        for journal in newest(folder) {
             history.learn(&fs::read_to_string(journal).unwrap_or_default());
         }
         history
@@ -92,6 +86,18 @@ impl History {
         took.sort_unstable();
         took.get(took.len() / 2).copied()
     }
+}
+
+/// The newest journals of a folder, the newest first, without those that take long to read.
+pub(super) fn newest(folder: &Path) -> Vec<PathBuf> {
+    let names = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut journals: Vec<PathBuf> =
+        names.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl")).collect();
+    // A run's name begins with its time.
+    journals.sort_unstable_by(|a, b| b.cmp(a));
+    journals.truncate(NEWEST);
+    journals.retain(|path| path.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST));
+    journals
 }
 
 fn name(path: &Path) -> String {

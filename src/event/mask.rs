@@ -59,6 +59,8 @@ mod tests {
                 differences: vec![],
                 diff: vec![],
                 hints: vec!["held".into()],
+                captured: vec![],
+                passed: vec![],
             }],
             verdict: Verdict::Held,
             deed: "acts".into(),

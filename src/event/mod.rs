@@ -5,12 +5,14 @@ mod exit;
 pub mod history;
 pub mod journal;
 mod mask;
+mod past;
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::expect::Mark;
 pub use exit::Exit;
 pub use mask::{mask_texts, masked};
+pub use past::Past;
 
 /// The journal's format; a reader refuses a higher one.
 pub const FORMAT: u32 = 1;
@@ -357,6 +359,21 @@ pub struct Checked {
     /// What to try, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hints: Vec<String>,
+    /// Where it held: the variables that it set in the session, with what came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captured: Vec<Variable>,
+    /// Where it held as `like`: what came otherwise than promised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Passed>,
+}
+
+/// A token that differs from run to run, and did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passed {
+    /// As promised.
+    pub promised: String,
+    /// As it came.
+    pub came: String,
 }
 
 /// What a check holds a command to.
@@ -382,6 +399,9 @@ pub enum Promise {
         span: Option<(usize, usize)>,
         /// The sentence that promises it, with its line; none for a directive.
         cue: Option<Quote>,
+        /// Why it was compared so, where no directive says how.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
     },
     /// A text that a `wait` looks for.
     Wait {

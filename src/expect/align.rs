@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use super::Mode;
+use super::news::kinds;
 use super::pattern::Glob;
 use super::text::Line;
 use super::words::likeness;
@@ -14,6 +16,8 @@ pub(super) struct Pair {
     pub came: usize,
     /// Whether it is what is promised, to the letter or by a wildcard.
     pub holds: bool,
+    /// How well it fits, up to 1000.
+    pub fit: u32,
 }
 
 /// The pairing of the promised lines with those that came.
@@ -21,8 +25,13 @@ pub(super) struct Pair {
 pub(super) struct Alignment {
     /// For each promised line.
     pub pairs: Vec<Option<Pair>>,
+}
+
+impl Alignment {
     /// How much of the promise it explains.
-    pub score: u32,
+    pub(super) fn score(&self) -> u32 {
+        self.pairs.iter().flatten().map(|pair| pair.fit).sum()
+    }
 }
 
 /// More pairs than this are not weighed: of a long output only the lines that share most words are looked at.
@@ -32,9 +41,12 @@ const HOLDS: u32 = 1000;
 /// Less alike lines are no pair.
 const ALIKE: u32 = 350;
 
-/// Pairs `promised` (with its matchers, none for `...`) with lines of `came`.
-pub(super) fn align(promised: &[Line], matchers: &[Option<Glob>], came: &[Line]) -> Alignment {
+/// Pairs `promised` (with its matchers, none for `...`) with lines of `came`. In `like` volatile tokens of one kind are alike.
+pub(super) fn align(promised: &[Line], matchers: &[Option<Glob>], came: &[Line], mode: Mode) -> Alignment {
     let rows = candidates(promised, came);
+    let told = |line: &Line| if mode == Mode::Like { kinds(&line.ready) } else { line.ready.clone() };
+    let wanted: Vec<String> = promised.iter().map(told).collect();
+    let there: Vec<String> = rows.iter().map(|&row| told(&came[row])).collect();
     let (n, m) = (rows.len(), promised.len());
     // worth[i][j]: the most that can be made of the candidates from i on and the promised lines from j on.
     let mut worth = vec![0u32; (n + 1) * (m + 1)];
@@ -42,7 +54,9 @@ pub(super) fn align(promised: &[Line], matchers: &[Option<Glob>], came: &[Line])
     let cell = |i: usize, j: usize| i * (m + 1) + j;
     for i in (0..n).rev() {
         for j in (0..m).rev() {
-            let fit = matchers[j].as_ref().map_or(0, |matcher| fit(matcher, &promised[j], &came[rows[i]]));
+            let fit = matchers[j].as_ref().map_or(0, |matcher| {
+                if matcher.matches(&came[rows[i]].ready) { HOLDS } else { alike(&wanted[j], &there[i]) }
+            });
             fits[i * m + j] = fit;
             // Lines side by side are worth a little more than the same with others in between.
             let near = u32::from(j + 1 < m && i + 1 < n && rows[i] + 1 == rows[i + 1]);
@@ -56,7 +70,7 @@ pub(super) fn align(promised: &[Line], matchers: &[Option<Glob>], came: &[Line])
         let fit = fits[i * m + j];
         let near = u32::from(j + 1 < m && i + 1 < n && rows[i] + 1 == rows[i + 1]);
         if fit > 0 && worth[cell(i, j)] == worth[cell(i + 1, j + 1)] + fit + near {
-            pairs[j] = Some(Pair { came: rows[i], holds: fit == HOLDS });
+            pairs[j] = Some(Pair { came: rows[i], holds: fit == HOLDS, fit });
             (i, j) = (i + 1, j + 1);
         } else if worth[cell(i, j)] == worth[cell(i + 1, j)] {
             i += 1;
@@ -64,14 +78,11 @@ pub(super) fn align(promised: &[Line], matchers: &[Option<Glob>], came: &[Line])
             j += 1;
         }
     }
-    Alignment { pairs, score: worth[0] }
+    Alignment { pairs }
 }
 
-fn fit(matcher: &Glob, promised: &Line, came: &Line) -> u32 {
-    if matcher.matches(&came.ready) {
-        return HOLDS;
-    }
-    let likeness = likeness(&promised.ready, &came.ready);
+fn alike(promised: &str, came: &str) -> u32 {
+    let likeness = likeness(promised, came);
     if likeness < ALIKE { 0 } else { likeness.min(HOLDS - 1) }
 }
 

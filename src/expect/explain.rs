@@ -23,7 +23,8 @@ pub(super) fn text(expectation: &Expectation, output: &Output<'_>) -> Mismatch {
     let streams = [output.stdout, output.stderr].map(|stream| lines(stream, output.homes, blanks));
     let mut readings: Vec<Reading<'_>> = Vec::new();
     for came in &streams {
-        readings.push(Reading::new(promised.clone(), came, leeway));
+        let ones = vec![1; promised.len()];
+        readings.push(Reading::new((promised.clone(), ones), came, leeway));
         if pattern::wraps(mode) && promised.iter().any(|line| may_be_wrapped(&line.ready)) {
             readings.push(Reading::new(unwrapped(&promised), came, leeway));
         }
@@ -42,39 +43,47 @@ pub(super) fn text(expectation: &Expectation, output: &Output<'_>) -> Mismatch {
 /// The promise as lines, beside one of the streams.
 struct Reading<'a> {
     promised: Vec<Line>,
+    /// How many lines of the promise each of them is.
+    joins: Vec<usize>,
     came: &'a [Line],
     alignment: Alignment,
 }
 
-/// The promised lines without the breaks that may only be there to fit on a slide.
-fn unwrapped(promised: &[Line]) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+/// The promised lines without the breaks that may only be there to fit on a slide, and how many of them each joins.
+fn unwrapped(promised: &[Line]) -> (Vec<Line>, Vec<usize>) {
+    let (mut lines, mut joins): (Vec<Line>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut open = false;
     for line in promised {
-        match lines.last_mut() {
-            Some(last) if open && !is_gap(&line.ready) => {
+        match (lines.last_mut(), joins.last_mut()) {
+            (Some(last), Some(joined)) if open && !is_gap(&line.ready) => {
                 last.ready = format!("{} {}", last.ready, line.ready);
                 last.shown = format!("{} {}", last.shown, line.shown.trim_start());
+                *joined += 1;
             }
-            _ => lines.push(line.clone()),
+            _ => {
+                lines.push(line.clone());
+                joins.push(1);
+            }
         }
         open = may_be_wrapped(&line.ready);
     }
-    lines
+    (lines, joins)
 }
 
 impl<'a> Reading<'a> {
-    fn new(promised: Vec<Line>, came: &'a [Line], leeway: Leeway<'_>) -> Self {
+    fn new((promised, joins): (Vec<Line>, Vec<usize>), came: &'a [Line], leeway: Leeway<'_>) -> Self {
         let Leeway { mode, wildcards } = leeway;
         let matchers: Vec<Option<Glob>> =
             promised.iter().map(|line| Glob::of_line(&line.ready, mode, wildcards)).collect();
-        let alignment = align(&promised, &matchers, came);
-        Self { promised, came, alignment }
+        let alignment = align(&promised, &matchers, came, mode);
+        Self { promised, joins, came, alignment }
     }
 
     /// How much of each promised line it explains.
-    fn share(&self) -> u32 {
-        self.alignment.score / u32::try_from(self.promised.len()).unwrap_or(u32::MAX).max(1)
+    fn share(&self) -> usize {
+        let explained = self.alignment.pairs.iter().zip(&self.joins);
+        let explained = explained.filter_map(|(pair, joins)| Some((*pair)?.fit as usize * joins));
+        explained.sum::<usize>() / self.joins.iter().sum::<usize>().max(1)
     }
 
     fn summary(&self, mode: Mode) -> String {

@@ -19,6 +19,8 @@ pub struct Attempts<'a> {
     pub command: &'a Typed,
     /// What is typed: the command with the stage's values filled in.
     pub text: &'a str,
+    /// The id of its step.
+    pub step: &'a str,
     /// Promises about its output.
     pub checks: &'a [&'a Check],
     /// The text of the `wait` that follows.
@@ -101,7 +103,7 @@ impl Attempts<'_> {
     /// The status first, then each promise; promises are not judged when there is no output to speak of.
     fn checked(&self, outcome: &Outcome) -> Vec<Checked> {
         let mut checks: Vec<Checked> = self.judge.status(self.command, outcome).into_iter().collect();
-        checks.extend(self.checks.iter().map(|check| self.judge.output(check, outcome)));
+        checks.extend(self.judge.outputs(self.step, self.checks.iter().copied(), outcome));
         checks
     }
 
@@ -118,7 +120,7 @@ impl Attempts<'_> {
             .is_some_and(|text| !came.outcome.stdout.contains(text) && !came.outcome.stderr.contains(text));
         if self.command.status == plan::Status::NotZero {
             None
-        } else if self.command.status == plan::Status::Zero && status != 0 {
+        } else if !self.command.status.allows(status) {
             let said =
                 if came.outcome.stderr.is_empty() { &came.outcome.stdout } else { &came.outcome.stderr };
             Some(Shortfall::Status(status, said))

@@ -154,6 +154,9 @@ impl Runner<'_> {
             self.tally.interrupt();
         }
         let checks = self.judge_open(&open, &came.outcome);
+        if !came.is_lost() {
+            self.keep_captured(step, &checks).await?;
+        }
         self.count_open(&open, &checks);
         self.after(attempts::verdict(&checks), open.deed(), step.line);
         if came.is_lost() && self.tally.stopped.is_none() {
@@ -173,7 +176,13 @@ impl Runner<'_> {
 
     /// What of a command that directives spoke to is worth telling: that its status is wrong, and its promises.
     fn judge_open(&self, open: &Open, outcome: &Outcome) -> Vec<Checked> {
-        let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &self.homes() };
+        let judge = Judge {
+            deck: &self.plan.deck,
+            strict: self.settings.strict,
+            homes: &self.homes(),
+            known: &self.captured,
+            past: self.settings.past.as_ref(),
+        };
         let mut checks = Vec::new();
         if outcome.aborted.is_some() || (!open.any_status && outcome.status.is_some()) {
             checks.extend(match &open.command {
@@ -184,7 +193,8 @@ impl Runner<'_> {
         for checked in checks.iter_mut().filter(|checked| checked.verdict == Verdict::Failed) {
             checked.diff = last_lines(&outcome.stdout);
         }
-        checks.extend(open.checks.iter().map(|check| judge.output(check, outcome)));
+        let step = &self.plan.steps[open.index].id;
+        checks.extend(judge.outputs(step, &open.checks, outcome));
         checks.retain(|checked| checked.verdict > Verdict::Held || checked.check != Promise::Status);
         checks
     }

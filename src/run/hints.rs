@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::event::Outcome;
+use crate::event::{Outcome, Past};
+use crate::expect::{self, Expectation, Mended, Mode, News, Output};
 use crate::plan::Typed;
 
 /// A sign in what a command said, and what to try then.
@@ -13,11 +14,15 @@ struct Sign {
     hint: &'static str,
 }
 
-const SIGNS: [Sign; 7] = [
-    Sign {
-        pattern: r"(?i)already ?exists",
-        hint: "this deck was probably run here before: remove what it makes, or start from a fresh stage",
-    },
+/// What a command says of something that is there already.
+static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)already ?exists|file exists|already in use|still in use|already allocated|already been taken|already part of",
+    )
+    .expect("a constant pattern")
+});
+
+const SIGNS: [Sign; 6] = [
     Sign {
         pattern: r"(?i)cannot connect to the docker daemon|is the docker daemon running",
         hint: "no Docker engine answers: start it, or run with --stage simulated",
@@ -50,7 +55,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 
 /// What to try for a command whose status is wrong.
 #[must_use]
-pub fn of_status(command: &Typed, outcome: &Outcome) -> Vec<String> {
+pub fn of_status(command: &Typed, outcome: &Outcome, past: Option<&Past>) -> Vec<String> {
     if outcome.status == Some(127) {
         return vec![missing_program(&outcome.stderr)];
     }
@@ -60,11 +65,49 @@ pub fn of_status(command: &Typed, outcome: &Outcome) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    PATTERNS
-        .iter()
-        .filter(|(pattern, _)| pattern.is_match(&outcome.stderr) || pattern.is_match(&outcome.stdout))
-        .map(|(_, hint)| (*hint).to_owned())
-        .collect()
+    let says = |pattern: &Regex| pattern.is_match(&outcome.stderr) || pattern.is_match(&outcome.stdout);
+    let again = says(&AGAIN).then(|| {
+        let before = match past {
+            Some(past) => format!("this deck was run here before, on {}", past.time),
+            None => "this deck was probably run here before".to_owned(),
+        };
+        format!("{before}: remove what it makes, or start from a fresh stage")
+    });
+    let signs = PATTERNS.iter().filter(|(pattern, _)| says(pattern)).map(|(_, hint)| (*hint).to_owned());
+    again.into_iter().chain(signs).collect()
+}
+
+/// What is new in an output since the deck's last run.
+#[must_use]
+pub fn since(past: &Past, step: &str, index: usize, outcome: &Outcome) -> Option<String> {
+    let before = past.printed(step, index)?;
+    let on_stdout = !(before.stdout.trim().is_empty() && outcome.stdout.trim().is_empty());
+    let (before, now) =
+        if on_stdout { (&before.stdout, &outcome.stdout) } else { (&before.stderr, &outcome.stderr) };
+    let News { new, gone } = expect::news(before, now);
+    let time = &past.time;
+    Some(match (&new[..], &gone[..]) {
+        ([], []) => format!("the last run, {time}, printed the same"),
+        ([(number, line)], _) => format!("line {number} is new since the last run, {time}: {}", line.trim()),
+        ([], [line]) => format!("a line of the last run, {time}, did not come: {}", line.trim()),
+        ([], lines) => format!("{} lines of the last run, {time}, did not come", lines.len()),
+        (lines, _) => format!(
+            "{} lines are new since the last run, {time}; the first is line {}: {}",
+            lines.len(),
+            lines[0].0,
+            lines[0].1.trim()
+        ),
+    })
+}
+
+/// What is wrong with a promise that is meant as JSON and is none, and whether it would hold without that.
+#[must_use]
+pub fn of_json(promised: &Expectation, output: &Output<'_>) -> Option<String> {
+    let Mended { text, wrong } = expect::mend(promised.text())?;
+    let holds = Expectation::under(Mode::JSON, text, promised.terms().clone())
+        .is_ok_and(|json| json.check(output).is_ok());
+    let then = if holds { "; without that it holds as `json`" } else { "" };
+    Some(format!("the promised JSON is not JSON: {wrong}{then}"))
 }
 
 fn missing_program(stderr: &str) -> String {

@@ -1,8 +1,11 @@
 //! What an outcome means: each check of a command, judged. Pure.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::hints;
 use crate::deck::Deck;
-use crate::event::{Checked, DiffLine, Difference, Outcome, Promise, Quote, Verdict};
+use crate::event::{Checked, DiffLine, Difference, Outcome, Passed, Past, Promise, Quote, Variable, Verdict};
 use crate::expect::{self, Mismatch, Side};
 use crate::plan::{self, Check, Reason, Typed, Weight};
 use crate::source::Span;
@@ -19,6 +22,10 @@ pub struct Judge<'a> {
     pub strict: bool,
     /// Home directories that are written the same on both sides.
     pub homes: &'a [&'a str],
+    /// What checks captured so far, by name.
+    pub known: &'a BTreeMap<String, String>,
+    /// The deck's last run.
+    pub past: Option<&'a Past>,
 }
 
 impl Judge<'_> {
@@ -34,6 +41,10 @@ impl Judge<'_> {
                 (plan::Status::NotZero, Some(0)) => {
                     "the command ended with status 0, and the slide says that it fails".to_owned()
                 }
+                (plan::Status::OneOf(statuses), Some(status)) if !command.status.allows(status) => format!(
+                    "the command ended with status {}, and the slide says {statuses}",
+                    status_in_words(status)
+                ),
                 (plan::Status::Zero, status) if status != Some(0) => {
                     format!("the command ended with status {}", status_in_words(status.unwrap_or_default()))
                 }
@@ -46,7 +57,7 @@ impl Judge<'_> {
         Some(Checked {
             verdict: Verdict::Failed,
             excerpt: self.command_excerpt(command),
-            hints: hints::of_status(command, outcome),
+            hints: hints::of_status(command, outcome, self.past),
             ..unheld(Promise::Status, summary)
         })
     }
@@ -57,24 +68,74 @@ impl Judge<'_> {
         Checked { excerpt: self.command_excerpt(command), ..unheld(Promise::Runs, why) }
     }
 
-    /// One promise about the output.
-    #[must_use]
-    pub fn output(&self, check: &Check, outcome: &Outcome) -> Checked {
+    /// The promises about a command's output, in their order: one may recall what another captures. `step` is its id.
+    pub fn outputs<'c>(
+        &self,
+        step: &str,
+        checks: impl IntoIterator<Item = &'c Check>,
+        outcome: &Outcome,
+    ) -> Vec<Checked> {
+        let mut known = Cow::Borrowed(self.known);
+        let mut all = Vec::new();
+        for check in checks {
+            let checked = self.output(step, check, outcome, &known);
+            for Variable { name, value } in &checked.captured {
+                known.to_mut().insert(name.clone(), value.clone());
+            }
+            all.push(checked);
+        }
+        all
+    }
+
+    fn output(
+        &self,
+        step: &str,
+        check: &Check,
+        outcome: &Outcome,
+        known: &BTreeMap<String, String>,
+    ) -> Checked {
         let promise = self.promise(check);
         let output = expect::Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes: self.homes };
-        match check.expectation.check(&output) {
-            Ok(_) => held(promise),
-            Err(mismatch) => Checked {
-                verdict: match check.weight {
-                    Weight::Warns if !self.strict => Verdict::Warned,
-                    Weight::Warns | Weight::Fails => Verdict::Failed,
-                },
-                excerpt: self.check_excerpt(check),
-                differences: mismatch.differences.iter().map(difference).collect(),
-                diff: diff(&mismatch),
-                hints: mismatch.hints,
-                ..unheld(promise, mismatch.summary)
-            },
+        let missing = check.recalls().find(|name| !known.contains_key(*name));
+        let came = if let Some(name) = missing {
+            let summary = format!("nothing was captured as `{name}`: the check that captures it was not met");
+            Err(Mismatch { summary, ..Mismatch::default() })
+        } else if check.recalls().next().is_some() {
+            match check.expectation.knowing(known.clone()) {
+                Ok(expectation) => expectation.check(&output),
+                Err(error) => Err(Mismatch { summary: error.to_string(), ..Mismatch::default() }),
+            }
+        } else {
+            check.expectation.check(&output)
+        };
+        match came {
+            Ok(kept) => {
+                let variable = |(name, value)| Variable { name, value };
+                let passed = |one: expect::Passed| Passed { promised: one.promised, came: one.came };
+                Checked {
+                    captured: kept.captured.into_iter().map(variable).collect(),
+                    passed: kept.passed.into_iter().map(passed).collect(),
+                    ..held(promise)
+                }
+            }
+            Err(mut mismatch) => {
+                if check.language == "json" {
+                    mismatch.hints.extend(hints::of_json(&check.expectation, &output));
+                }
+                let past = self.past.filter(|_| !check.expectation.is_unwritten());
+                mismatch.hints.extend(past.and_then(|past| hints::since(past, step, check.command, outcome)));
+                Checked {
+                    verdict: match check.weight {
+                        Weight::Warns if !self.strict => Verdict::Warned,
+                        Weight::Warns | Weight::Fails => Verdict::Failed,
+                    },
+                    excerpt: self.check_excerpt(check),
+                    differences: mismatch.differences.iter().map(difference).collect(),
+                    diff: diff(&mismatch),
+                    hints: mismatch.hints,
+                    ..unheld(promise, mismatch.summary)
+                }
+            }
         }
     }
 
@@ -89,6 +150,7 @@ impl Judge<'_> {
                 Reason::Cue { text, line } => Some(Quote { line: *line, text: text.clone() }),
                 Reason::Directive | Reason::Shown => None,
             },
+            why: check.why.clone(),
         }
     }
 
@@ -155,6 +217,8 @@ pub fn unheld(check: Promise, summary: String) -> Checked {
         differences: Vec::new(),
         diff: Vec::new(),
         hints: Vec::new(),
+        captured: Vec::new(),
+        passed: Vec::new(),
     }
 }
 

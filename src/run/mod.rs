@@ -30,7 +30,7 @@ pub use control::Control;
 pub use pace::Pace;
 
 use crate::deck::Labs;
-use crate::event::{DeckEnded, DeckStarted, Event, Exit, Notice, Quote, Stage as StageEvent, Summary};
+use crate::event::{DeckEnded, DeckStarted, Event, Exit, Notice, Past, Quote, Stage as StageEvent, Summary};
 use crate::plan::{Plan, Step};
 use crate::preflight;
 use crate::session;
@@ -60,6 +60,8 @@ pub struct Settings {
     pub typing: Option<Pace>,
     /// What is to be said at the start, a sentence each.
     pub notices: Vec<String>,
+    /// The deck's last run, to tell what is new.
+    pub past: Option<Past>,
 }
 
 /// What a failure does to the rest of the deck.

@@ -1,6 +1,6 @@
 //! Runs steps with one live session, and keeps the count. Which step is next, [`super::walk`] knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use super::attempts::{self, Attempts, Came};
@@ -17,7 +17,7 @@ use crate::event::{
     Typing, Variable, Verdict,
 };
 use crate::plan::{Action, Check, Plan, Step, Typed};
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::stage::Stage;
 use crate::values::{self, Values};
 
@@ -50,6 +50,8 @@ pub(super) struct Runner<'a> {
     typed: HashMap<u64, (String, usize)>,
     /// What was copied from the terminal.
     pub(super) copied: Option<String>,
+    /// What checks captured, by name.
+    pub(super) captured: BTreeMap<String, String>,
 }
 
 /// What became of a step.
@@ -107,6 +109,7 @@ impl<'a> Runner<'a> {
             printed: HashMap::new(),
             typed: HashMap::new(),
             copied: None,
+            captured: BTreeMap::new(),
         })
     }
 
@@ -174,7 +177,14 @@ impl<'a> Runner<'a> {
             checks: &checks,
             awaited: awaited.map(|step| step.text.as_str()),
             rules: self.rules(step, command, awaited),
-            judge: Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &homes },
+            step: &step.id,
+            judge: Judge {
+                deck: &self.plan.deck,
+                strict: self.settings.strict,
+                homes: &homes,
+                known: &self.captured,
+                past: self.settings.past.as_ref(),
+            },
         };
         let mut live = Live {
             emit: &mut *self.emit,
@@ -251,6 +261,9 @@ impl<'a> Runner<'a> {
             self.tally.summary.late += 1;
         }
         let lost = came.is_lost();
+        if !lost {
+            self.keep_captured(step, &came.checks).await?;
+        }
         let taken = self.panes.here()?.is_taken();
         let variables = if verdict > Verdict::Held && !taken {
             self.variables(&command.reads).await?
@@ -281,6 +294,28 @@ impl<'a> Runner<'a> {
             self.notice(step, NEW_SHELL);
         }
         Ok(verdict)
+    }
+
+    /// What checks that held capture is known to later checks, and set in the shell where the session's own is at hand.
+    pub(super) async fn keep_captured(&mut self, step: &Step, checks: &[Checked]) -> Result<(), Error> {
+        for Variable { name, value } in checks.iter().flat_map(|checked| checked.captured.clone()) {
+            let pane = self.panes.here()?;
+            let why = if pane.is_taken() {
+                Some("another shell runs here")
+            } else {
+                match pane.session().assign(&name, &value).await {
+                    Ok(()) => None,
+                    Err(session::Error::Variable(_)) => Some("the shell keeps it to itself"),
+                    Err(session::Error::Gone) => Some("the shell is gone"),
+                    Err(error) => return Err(error.into()),
+                }
+            };
+            if let Some(why) = why {
+                self.notice(step, &format!("${name} is not set, though later checks know it: {why}"));
+            }
+            self.captured.insert(name, value);
+        }
+        Ok(())
     }
 
     /// The values of variables, as the shell has them now.
@@ -370,7 +405,13 @@ impl<'a> Runner<'a> {
         why: String,
     ) -> Verdict {
         self.tally.count(Verdict::Failed, false);
-        let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &[] };
+        let judge = Judge {
+            deck: &self.plan.deck,
+            strict: self.settings.strict,
+            homes: &[],
+            known: &self.captured,
+            past: None,
+        };
         (self.emit)(Event::CommandEnded(Box::new(CommandEnded {
             step: step.id.clone(),
             index: place,

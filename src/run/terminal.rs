@@ -149,8 +149,15 @@ impl Runner<'_> {
                 return Ok(came);
             }
             let outcome = Outcome { stdout: pane.shown(), ..Outcome::default() };
-            let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &self.homes() };
-            let holds = checks_of(step, place).all(|check| !judge.output(check, &outcome).fell_short());
+            let judge = Judge {
+                deck: &self.plan.deck,
+                strict: self.settings.strict,
+                homes: &self.homes(),
+                known: &self.captured,
+                past: self.settings.past.as_ref(),
+            };
+            let checked = judge.outputs(&step.id, checks_of(step, place), &outcome);
+            let holds = !checked.iter().any(Checked::fell_short);
             let shown = !outcome.stdout.trim().is_empty();
             if (shown && holds && begun.elapsed() >= SETTLED) || begun.elapsed() >= PROMISED {
                 break;
@@ -210,13 +217,19 @@ impl Runner<'_> {
         came: &mut Came,
     ) -> Result<(), Error> {
         let held_to_output = !matches!(came.outcome.left, Some(Left::Attended | Left::Opened));
-        let judge = Judge { deck: &self.plan.deck, strict: self.settings.strict, homes: &self.homes() };
+        let judge = Judge {
+            deck: &self.plan.deck,
+            strict: self.settings.strict,
+            homes: &self.homes(),
+            known: &self.captured,
+            past: self.settings.past.as_ref(),
+        };
         let known = came.outcome.status.is_some() || came.outcome.aborted.is_some() || came.is_lost();
         if came.outcome.left.is_none() && known {
             came.checks.extend(judge.status(command, &came.outcome));
         }
         if held_to_output {
-            came.checks.extend(checks_of(step, place).map(|check| judge.output(check, &came.outcome)));
+            came.checks.extend(judge.outputs(&step.id, checks_of(step, place), &came.outcome));
         }
         let over = came.outcome.aborted.is_none() && !came.interrupted;
         if let Some(edit) = command.edit.as_ref().filter(|edit| over && edit.writes()) {

@@ -3,6 +3,7 @@
 mod accept;
 mod bash;
 mod cast;
+mod checks;
 mod cli;
 mod config;
 mod contained;

@@ -65,6 +65,8 @@ fn held(check: Promise) -> Checked {
         differences: vec![],
         diff: vec![],
         hints: vec![],
+        captured: vec![],
+        passed: vec![],
     }
 }
 
@@ -80,8 +82,15 @@ fn promised(
     outcome: &Outcome,
     excerpt: &[(usize, &str)],
 ) -> Checked {
-    let check =
-        Promise::Output { mode: mode.to_string(), text: text.into(), slide, line, span: None, cue: None };
+    let check = Promise::Output {
+        mode: mode.to_string(),
+        text: text.into(),
+        slide,
+        line,
+        span: None,
+        cue: None,
+        why: String::new(),
+    };
     let output = Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes: &[] };
     let Err(mismatch) = Expectation::new(mode, text).expect("an expectation").check(&output) else {
         return held(check);
@@ -748,7 +757,7 @@ proptest! {
     ) {
         let mut told = command(10, &texts[0], 3);
         told.outcome.stdout.clone_from(&texts[1]);
-        let promise = Promise::Output { mode: "json".into(), text: texts[2].clone(), slide: 1, line: 12, span: None, cue: None };
+        let promise = Promise::Output { mode: "json".into(), text: texts[2].clone(), slide: 1, line: 12, span: None, cue: None, why: String::new() };
         let excerpt = [(11, texts[3].as_str()), (12, texts[4].as_str()), (15, "{\"a\": \"x\"}")];
         let mut output = broken(promise, Verdict::Warned, &texts[5], &excerpt);
         output.differences = vec![Difference { path: texts[6].clone(), promised: Some("\"x\"".into()), came: Some(texts[7].clone()) }];

@@ -70,11 +70,12 @@ pub(super) fn rows(
         let promised: Vec<Line> = slots.iter().map(|slot| slot.line.clone()).collect();
         let matchers: Vec<_> =
             slots.iter().map(|slot| Glob::of_line(&slot.line.ready, mode, wildcards)).collect();
-        let alignment = align(&promised, &matchers, lines);
+        let alignment = align(&promised, &matchers, lines, mode);
         (at, slots, alignment)
     });
-    let best = best
-        .max_by_key(|(at, _, alignment)| (alignment.score, !streams[*at].is_empty(), std::cmp::Reverse(*at)));
+    let best = best.max_by_key(|(at, _, alignment)| {
+        (alignment.score(), !streams[*at].is_empty(), std::cmp::Reverse(*at))
+    });
     let Some((at, slots, alignment)) = best else { return Vec::new() };
     let other = others.as_ref().map(|others| &others[at]).filter(|other| other.len() == streams[at].len());
     let mut rewrite = Rewrite {

@@ -64,6 +64,11 @@ impl Card<'_> {
         if !pointed {
             drawn.differences(&checked.differences);
         }
+        if let Promise::Output { mode, why, .. } = &checked.check
+            && !why.is_empty()
+        {
+            drawn.text(Tone::Faint, "", &format!("{mode}, since {why}"));
+        }
         drawn.extend(diff::draw(look, &checked.diff, drawn.room()));
         if let Some(command) = self.command {
             if matches!(checked.check, Promise::Status) {
@@ -80,12 +85,12 @@ impl Card<'_> {
 
     /// On which slide, and what is wrong there.
     fn what(&self) -> String {
-        let slide = match &self.checked.check {
-            Promise::Output { slide, .. } => *slide,
-            _ => self.slide,
+        let (slide, mode) = match &self.checked.check {
+            Promise::Output { slide, mode, .. } => (*slide, format!(" ({mode})")),
+            _ => (self.slide, String::new()),
         };
         let warning = if self.checked.verdict == Verdict::Warned { ", warning" } else { "" };
-        format!(", slide {slide}{warning}: {}", self.checked.summary)
+        format!(", slide {slide}{warning}: {}{mode}", self.checked.summary)
     }
 }
 

@@ -23,7 +23,20 @@ impl<W: Write> Terminal<W> {
             if !self.look.quiet {
                 let row = self.look.row(INDENT + 2, &self.look.mark(Verdict::Held), &text, "");
                 self.line(&row)?;
+                self.besides(checked)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What a promise that held says besides: what it captured, and for people who want to know what it let pass.
+    fn besides(&mut self, checked: &Checked) -> io::Result<()> {
+        let captured = checked.captured.iter().map(|one| format!("${} is {}", one.name, one.value));
+        let passed = checked.passed.iter().filter(|_| self.look.passed);
+        let passed = passed.map(|one| format!("let pass {} for {}", one.came, one.promised));
+        for text in captured.chain(passed).collect::<Vec<_>>() {
+            let row = self.look.row(INDENT + 4, &self.look.paint(Tone::Faint, self.look.dot()), &text, "");
+            self.line(&row)?;
         }
         Ok(())
     }

@@ -19,12 +19,14 @@ pub struct Look {
     pub quiet: bool,
     /// Whether to show what commands printed that held, too.
     pub outputs: bool,
+    /// Whether to show what promises let pass that held.
+    pub passed: bool,
 }
 
 impl Default for Look {
     /// 80 columns, no colour.
     fn default() -> Self {
-        Self { columns: 80, color: false, ascii: false, quiet: false, outputs: false }
+        Self { columns: 80, color: false, ascii: false, quiet: false, outputs: false, passed: false }
     }
 }
 
