@@ -18,6 +18,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
             lost.extend(at.command.sets.iter().map(|name| (name.as_str(), at)));
             continue;
         }
+        // A command may set what it reads.
+        set.extend(at.command.sets.iter().map(String::as_str));
         for name in at.command.reads.iter().filter(|name| !set.contains(name.as_str())) {
             let Some((_, by)) = lost.iter().rev().find(|(lost, _)| lost == name) else { continue };
             let line = by.command.line;
@@ -31,7 +33,6 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
                 .help("set it on a slide that is shown, or exclude this one too"),
             );
         }
-        set.extend(at.command.sets.iter().map(String::as_str));
     }
     found
 }

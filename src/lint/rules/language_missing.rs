@@ -20,7 +20,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
         found.push(if kind(subject.source().slice(block.body)) == Kind::Shell {
             Diagnostic::warning(codes::LANGUAGE_MISSING, span, message)
                 .label("it looks like commands, and is not run")
-                .help("write `bash` behind the ticks, and `skip REASON` behind the block if it is not to be run")
+                .help("write `bash` behind the ticks, and `skip REASON` in a comment before it if it is not to be run")
         } else {
             Diagnostic::note(codes::LANGUAGE_MISSING, span, message)
                 .help("say what it is: `bash` if learners type it, `text` if they only read it")

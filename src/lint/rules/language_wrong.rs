@@ -45,7 +45,7 @@ fn of(subject: &Subject<'_>, block: &Block) -> Option<Diagnostic> {
         return Some(
             wrong(format!("a block of `{language}` is not run"))
                 .label("only blocks of `bash` are")
-                .help("write `bash`, and `skip REASON` behind the block if it is not to be run"),
+                .help("write `bash`, and `skip REASON` in a comment before it if it is not to be run"),
         );
     }
     if DATA.contains(&language) && kind(body) == Kind::Shell {

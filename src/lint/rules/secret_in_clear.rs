@@ -73,9 +73,14 @@ fn named(name: &str, option: bool) -> bool {
     values::is_secret(name) && says && !(option && lower == "secret")
 }
 
-/// Whether a value is one, rather than a blank, a variable or the name of a file.
+/// How people write a value that the reader replaces: `my-token`, `changeme`.
+const EXAMPLES: [&str; 8] = ["my", "your", "some", "the-", "example", "change", "dummy", "xxx"];
+
+/// Whether a value is one, rather than a blank, a variable, an example or the name of a file.
 fn is_literal(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
     value.len() >= 4
+        && !EXAMPLES.iter().any(|example| lower.starts_with(example))
         && !value.starts_with(['$', '<', '{', '@', '-', '/', '.', '`', '('])
         && !value.contains(['$', '<', '{', '/'])
         && !value.contains("...")
@@ -115,6 +120,7 @@ mod tests {
             "kubectl create secret generic x --from-file=y",
             "kubectl create secret tls web --cert=a",
             "docker login --password {password}",
+            "export GITHUB_TOKEN=\"my-token\" DB_PASSWORD=changeme",
             "docker service create --secret hackme --secret-rm other nginx",
             "kubeadm join --token=... --x",
         ] {
