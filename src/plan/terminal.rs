@@ -44,6 +44,8 @@ pub(super) struct Shell {
     pub by: String,
     /// What was opened.
     pub opens: Opens,
+    /// Whether a command was typed into it.
+    used: bool,
 }
 
 /// For each pane of the terminal the shells opened in it, the innermost last.
@@ -69,6 +71,8 @@ impl Panes {
         match action {
             Action::Press(keys) if keys.iter().any(|key| is_end(*key)) => self.end(),
             Action::Keys(text) if leaves(text) => drop(self.here().pop()),
+            // Back at the prompt where it was called.
+            Action::Check => drop(self.here().pop_if(|shell| !shell.used)),
             Action::Pane(pane) => self.turn(*pane),
             _ => {}
         }
@@ -102,7 +106,8 @@ impl Panes {
 
 /// A command is typed into the innermost of these shells: marks it, and follows it.
 pub(super) fn typed(command: &mut Typed, shells: &mut Vec<Shell>) {
-    if let Some(outer) = shells.last() {
+    if let Some(outer) = shells.last_mut() {
+        outer.used = true;
         command.inside = Some(outer.by.clone());
         // They are programs of another machine.
         command.programs.clear();
@@ -113,14 +118,18 @@ pub(super) fn typed(command: &mut Typed, shells: &mut Vec<Shell>) {
             command.status = Status::Any;
         }
     } else if let Some(opens) = command.opens {
-        shells.push(Shell { by: command.text.lines().next().unwrap_or_default().to_owned(), opens });
+        shells.push(Shell {
+            by: command.text.lines().next().unwrap_or_default().to_owned(),
+            opens,
+            used: false,
+        });
     }
 }
 
 /// Whether a text leaves a shell.
 pub(super) fn leaves(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches([';', '(', ')']);
-    matches!(first, "exit" | "logout" | "quit" | "\\q" | ".exit" | ".quit")
+    matches!(first.to_lowercase().as_str(), "exit" | "logout" | "quit" | "\\q" | ".exit" | ".quit")
 }
 
 /// `^D`: the end of what is typed.

@@ -136,7 +136,8 @@ impl Runner<'_> {
                 let (pane, mut live) = self.here((&step.id, 0))?;
                 let came = pane.ends_within(MINDING, &mut live).await?;
                 if let (Some(came), Some(open)) = (came, &mut pane.open) {
-                    open.came = Some(came);
+                    // What ended before the key is what directives speak to; the key ended the shell that it ran in.
+                    open.came.get_or_insert(came);
                 }
             }
             return Ok(Became::default());

@@ -12,8 +12,10 @@ use crate::session::{self, Awaited, Handed, Keyboard, Stop};
 /// Another screen, so that what stands on the person's own is there again afterwards; and back.
 const ASIDE: &str = "\x1b[?1049h";
 const BACK: &str = "\x1b[?1049l";
-/// What programs may have left behind: a hidden cursor, colours, other cursor keys, pasting in brackets, the mouse.
-const PLAIN: &str = "\x1b[?25h\x1b[m\x1b[?1l\x1b>\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l";
+/// What programs may have left behind, above all those that were killed: a screen of their own, a hidden cursor, colours,
+/// other cursor keys, pasting in brackets, the mouse.
+const PLAIN: &str =
+    "\x1b[?47l\x1b[?25h\x1b[m\x1b[?1l\x1b>\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l";
 
 /// How a person left a pane.
 pub(super) enum Left {

@@ -15,6 +15,7 @@ mod dry_run;
 mod editor;
 mod expect;
 mod given;
+mod groups;
 mod hostile;
 mod inner;
 mod journal;

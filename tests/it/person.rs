@@ -186,6 +186,24 @@ fn the_terminal_is_taken_over_and_given_back_with_what_was_done_there() {
 }
 
 #[test]
+fn a_program_that_was_killed_leaves_the_persons_screen_as_it_was() {
+    let mut window = step(three());
+    window.comes(ASKED);
+    window.press("t");
+    window.comes("$ ");
+    window.press("bash -c 'printf \"\\33[?1049h full; \"; kill -9 $$'\r");
+    window.comes("full; ");
+    window.comes("$ ");
+    assert!(window.is_full_screen());
+    window.press("exit\r");
+    window.comes("a person had the terminal");
+    window.comes(ASKED);
+    assert!(!window.is_full_screen(), "{}", window.shown());
+    window.press("q");
+    window.labrun_at_end(Some(130));
+}
+
+#[test]
 fn a_program_that_runs_at_the_terminal_is_taken_over_with_its_keyboard() {
     let directives = "<!--\n```wait Name?```\n```keys Ann```\n```key Enter```\n-->\n";
     let deck = lab(&["read -p 'Name? ' name", "echo \"name: $name\" | tee log"]);

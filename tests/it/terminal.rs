@@ -646,3 +646,26 @@ fn a_person_who_ends_the_shell_or_is_stopped_leaves_nothing_hanging() {
         session.close().await.unwrap();
     });
 }
+
+#[test]
+fn labrun_stopped_at_a_question_comes_back_with_it() {
+    with_session(&async |mut session, path| {
+        let deck = "# A slide\n\n.lab[\n\n```bash\necho on t''he way\n```\n\n]\n";
+        std::fs::write(path.join("deck.md"), deck).unwrap();
+        let labrun = env!("CARGO_BIN_EXE_labrun");
+        let run = format!("'{labrun}' run deck.md --step --journals journals --color never");
+        session.type_at_terminal(&run).unwrap();
+        sees(&mut session, "enter run").await;
+        press(&mut session, "^Z");
+        assert_eq!(finish(&mut session).await.how, How::Status(148));
+        session.type_at_terminal("stty -a | grep -o ' -*icanon'; fg").unwrap();
+        sees(&mut session, " icanon").await;
+        sees(&mut session, "enter run").await;
+        press(&mut session, "r");
+        sees(&mut session, "on the way").await;
+        sees(&mut session, "end of the deck").await;
+        press(&mut session, "Enter");
+        assert_eq!(finish(&mut session).await.how, How::Status(0));
+        session.close().await.unwrap();
+    });
+}

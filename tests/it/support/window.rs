@@ -95,6 +95,11 @@ impl Window {
         self.screen.screen().contents()
     }
 
+    /// Whether a program draws on a screen of its own there.
+    pub fn is_full_screen(&self) -> bool {
+        self.screen.screen().alternate_screen()
+    }
+
     /// Closes the window, as when a person goes away; answers how labrun ended.
     pub fn close(self) -> (Labrun, Option<i32>) {
         let Self { labrun, mut child, keyboard, .. } = self;
