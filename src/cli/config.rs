@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::ask::Answers;
-use super::settings::{self, Options, Settings, Status, Unending};
+use super::settings::{self, Options, Said, Settings, Status, Unending};
 use super::{Error, args, decks, paths};
 use crate::deck::Labs;
 use crate::event::Exit;
@@ -44,9 +44,16 @@ pub fn config(args: &args::Run, typed: &ArgMatches) -> Result<Exit, Error> {
     Ok(Exit::Held)
 }
 
-fn page(deck: &Path, settings: &Settings, said: &BTreeMap<String, String>, typed: &ArgMatches) -> String {
+fn page(deck: &Path, settings: &Settings, said: &BTreeMap<String, Said>, typed: &ArgMatches) -> String {
     let columns = super::columns();
-    let lines = lines(settings);
+    let mut lines = lines(settings);
+    // Tables of names that only a file has: wildcards, levels of lint, what is known to fail.
+    for (key, said) in said {
+        if !lines.iter().any(|line| line.key == *key) {
+            let (value, origin) = (said.value.clone(), Some(said.origin.clone()));
+            lines.push(Line { key: key.clone(), value, options: &[], origin });
+        }
+    }
     let widest = lines.iter().map(|line| line.key.len()).max().unwrap_or_default();
     let mut text = format!("{}\n", deck.display());
     for line in lines {
@@ -59,7 +66,7 @@ fn page(deck: &Path, settings: &Settings, said: &BTreeMap<String, String>, typed
 }
 
 /// Who said it last: the strongest one.
-fn origin(line: &Line, said: &BTreeMap<String, String>, typed: &ArgMatches) -> String {
+fn origin(line: &Line, said: &BTreeMap<String, Said>, typed: &ArgMatches) -> String {
     let of = |id: &&&str| typed.try_contains_id(id).is_ok().then(|| typed.value_source(id)).flatten();
     let source = |wanted: ValueSource| line.options.iter().find(|id| of(id) == Some(wanted));
     let mut origins: Vec<String> = Vec::new();
@@ -71,7 +78,7 @@ fn origin(line: &Line, said: &BTreeMap<String, String>, typed: &ArgMatches) -> S
     // Lists add up; of all else the strongest is the only one.
     let list = matches!(&*line.key, "secrets" | "allow" | "exclude-class" | "kube-contexts");
     if origins.is_empty() || list {
-        origins.extend(said.get(&line.key).cloned());
+        origins.extend(said.get(&line.key).map(|said| said.origin.clone()));
     }
     if origins.is_empty() { "built-in".to_owned() } else { origins.join(", ") }
 }

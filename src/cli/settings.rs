@@ -394,11 +394,20 @@ fn nearest(deck: &Path) -> Option<PathBuf> {
     Some(typed.unwrap_or(folder).join(FILE))
 }
 
-/// Each key that the file sets for this deck, `limits.looks` among them, with the file and its section.
+/// What a file says under one key.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The value, as JSON.
+    pub value: String,
+    /// The file, and its section.
+    pub origin: String,
+}
+
+/// Each key that the file sets for this deck, `limits.looks` among them.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn said(deck: &Path, options: &Options<'_>) -> Result<BTreeMap<String, String>, Error> {
+pub fn said(deck: &Path, options: &Options<'_>) -> Result<BTreeMap<String, Said>, Error> {
     let Some(file) = options.decks.config.clone().or_else(|| nearest(deck)) else {
         return Ok(BTreeMap::new());
     };
@@ -406,13 +415,19 @@ pub fn said(deck: &Path, options: &Options<'_>) -> Result<BTreeMap<String, Strin
     let all: toml::Table = toml::from_str(&text)
         .map_err(|error| Error::File { path: file.clone(), message: error.to_string() })?;
     let mut said = BTreeMap::new();
+    let of = |value: &toml::Value, origin: &str| Said {
+        value: serde_json::to_string(value).unwrap_or_default(),
+        origin: origin.to_owned(),
+    };
     let mut take = |table: &toml::Table, origin: &str| {
         for (key, value) in table.iter().filter(|(key, _)| !matches!(key.as_str(), "decks" | "values")) {
             match value.as_table() {
                 Some(inner) => {
-                    said.extend(inner.keys().map(|name| (format!("{key}.{name}"), origin.to_owned())));
+                    said.extend(
+                        inner.iter().map(|(name, value)| (format!("{key}.{name}"), of(value, origin))),
+                    );
                 }
-                None => drop(said.insert(key.clone(), origin.to_owned())),
+                None => drop(said.insert(key.clone(), of(value, origin))),
             }
         }
     };

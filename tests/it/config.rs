@@ -11,7 +11,7 @@ fn line<'a>(page: &'a str, key: &str) -> &'a str {
 
 #[test]
 fn each_value_is_shown_with_where_it_comes_from() {
-    let toml = "stage = 'simulated'\nallow = ['make']\n[limits]\nwait = '5s'\n[values]\nname = 'of file'\npassword = 'hunter22'\n\
+    let toml = "stage = 'simulated'\nallow = ['make']\n[limits]\nwait = '5s'\n[values]\nname = 'of file'\npassword = 'hunter22'\n[wildcards]\nTAG = 'v1'\n\
                 [decks.'deck.md']\nretry = false\n";
     let ran = Labrun::new()
         .arg("config")
@@ -35,6 +35,7 @@ fn each_value_is_shown_with_where_it_comes_from() {
         ("values.password", &["***", "labrun.toml"]),
         ("values.PORT", &["80", "LABRUN_VALUE_PORT"]),
         ("values.a", &["b", "--set"]),
+        ("wildcards.TAG", &["v1", "labrun.toml"]),
     ] {
         let line = line(&ran.stdout, key);
         assert!(parts.iter().all(|part| line.contains(part)), "{key}: {line}");
