@@ -15,6 +15,7 @@ use std::path::PathBuf;
 pub use blanks::{Blank, blanks, crossed, mask_blanks};
 pub use fill::{Filled, fill, fill_shown};
 pub use secrets::{Error, Masker, Secrets, is_secret};
+pub use shapes::shaped;
 
 /// What the names of values that the stage offers begin with.
 pub const STAGE: &str = "stage.";

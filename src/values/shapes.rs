@@ -64,6 +64,20 @@ const LONGEST_KEY: usize = 16 << 10;
 /// The same of a token.
 const LONGEST_TOKEN: usize = 4 << 10;
 
+/// Where in a text one stands, in order.
+#[must_use]
+pub fn shaped(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(skip) = bytes[from..].iter().position(|&byte| begins(byte)) {
+        let start = from + skip;
+        let range = at(bytes, start);
+        from = range.as_ref().map_or(start + 1, |range| range.end);
+        found.extend(range);
+    }
+    found
+}
+
 /// Where one stands that begins at `at`.
 pub(super) fn at(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     match bytes[at] {

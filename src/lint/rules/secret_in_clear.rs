@@ -10,16 +10,6 @@ use crate::values;
 
 use super::Subject;
 
-/// Shapes that issuers give to their tokens and keys.
-static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}|\bglpat-[\w-]{20}",
-        r"|\bxox[abprs]-[\w-]{20,}|\bAIza[\w-]{35}\b|\bdckr_pat_[\w-]{20,}|\bhvs\.[\w-]{24,}|\bsk_live_\w{20,}",
-        r"|\bnpm_[A-Za-z0-9]{36}\b|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    ))
-    .expect("a constant pattern")
-});
-
 /// `--password hunter2`.
 static OPTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?:^|\s)--(?P<name>[A-Za-z][\w-]*)(?:=|\s+)["']?(?P<value>[^\s"']+)"#)
@@ -34,14 +24,10 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let source = subject.source();
-    let mut found: Vec<Diagnostic> = SHAPES
-        .find_iter(source.text())
-        .map(|shape| {
-            secret(
-                Severity::Warning,
-                Span::new(shape.start(), shape.end()),
-                "this has the shape of a real secret",
-            )
+    let shaped = values::shaped(source.text()).into_iter();
+    let mut found: Vec<Diagnostic> = shaped
+        .map(|at| {
+            secret(Severity::Warning, Span::new(at.start, at.end), "this has the shape of a real secret")
         })
         .collect();
     for at in subject.commands() {
