@@ -63,7 +63,7 @@ pub fn propose(run: &Run, source: Source, pin: bool) -> Proposal {
     checks.sort_by_key(|judged| judged.span);
     for judged in checks {
         let hunk = match judged.verdict {
-            Verdict::Warned | Verdict::Failed => accept.rewrite(judged),
+            Verdict::Warned | Verdict::Known | Verdict::Failed => accept.rewrite(judged),
             Verdict::Held if pin && judged.inferred => accept.pin(judged),
             _ => continue,
         };

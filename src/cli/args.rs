@@ -103,6 +103,9 @@ pub struct Run {
     /// Count warnings as failures
     #[arg(long, conflicts_with = "fail_on", help_heading = REPORTING)]
     pub strict: bool,
+    /// List the steps that fail in labrun.toml, as known: from then on they are reported and do not fail
+    #[arg(long, help_heading = REPORTING)]
+    pub write_known: bool,
     /// What makes the run fail [default: failed]
     #[arg(long, value_enum, hide_possible_values = true)]
     #[arg(value_name = "failed|warned", help_heading = REPORTING)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::known;
 use super::paths::{self, Found};
 use super::settings::{self, Options, Settings, Status};
 use crate::deck;
@@ -29,6 +30,9 @@ pub enum Error {
     /// Its configuration is wrong.
     #[error(transparent)]
     Settings(#[from] settings::Error),
+    /// A known failure is of no step that there is.
+    #[error("labrun.toml: {0}")]
+    Known(String),
     /// No deck has a step that the selection names.
     #[error(transparent)]
     Step(#[from] UnknownStep),
@@ -46,7 +50,9 @@ impl Error {
                 Exit::Deck
             }
             Self::NothingSelected(_) => Exit::Nothing,
-            Self::Path(_) | Self::Source(_) | Self::Settings(_) | Self::Step(_) => Exit::Usage,
+            Self::Path(_) | Self::Source(_) | Self::Settings(_) | Self::Known(_) | Self::Step(_) => {
+                Exit::Usage
+            }
         }
     }
 }
@@ -234,6 +240,11 @@ fn whole(path: &Path, options: &Options<'_>) -> Result<(Settings, Plan), Error> 
             wildcards: settings.wildcards.clone(),
         },
     );
+    if options.run.is_some()
+        && let Some(message) = known::unknown_step(&settings.known, &plan)
+    {
+        return Err(Error::Known(message));
+    }
     Ok((settings, plan))
 }
 

@@ -8,6 +8,7 @@ mod config;
 mod decks;
 mod doctor;
 mod host;
+mod known;
 mod lint;
 mod manual;
 mod paths;
@@ -49,6 +50,9 @@ enum Error {
     /// Nothing can be accepted.
     #[error(transparent)]
     Accept(#[from] accept::Error),
+    /// Known failures cannot be written.
+    #[error(transparent)]
+    Known(#[from] known::Error),
     /// The journal cannot be written.
     #[error("a run keeps a journal; --journals FOLDER puts it elsewhere")]
     Journal(#[from] journal::Error),
@@ -87,7 +91,8 @@ impl Error {
             Self::Deck(error) => error.exit(),
             Self::Accept(error) => error.exit(),
             Self::Stage(_) => Exit::Nothing,
-            Self::Journal(_)
+            Self::Known(_)
+            | Self::Journal(_)
             | Self::Report { .. }
             | Self::Secret(_)
             | Self::Here(_)

@@ -12,7 +12,7 @@ use super::ci;
 use super::decks::{self, Planned};
 use super::person::{Person, Showing};
 use super::refusal::{self, Refusal};
-use super::settings::{Options, Settings, Unending};
+use super::settings::{self, Options, Settings, Unending};
 use super::sinks::Sinks;
 use super::{Error, doctor, plan, signals, unmet};
 use crate::bash::Configuration;
@@ -63,6 +63,10 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
     });
     let summary = sinks.summary();
     sinks.emit(&Event::RunEnded(RunEnded { summary, elapsed_ms: in_ms(start), exit }));
+    if args.write_known {
+        let file = |deck: &Path| args.decks.config.clone().or_else(|| settings::nearest(deck));
+        sinks.failures().write(file)?.iter().for_each(|said| eprintln!("labrun: {said}"));
+    }
     sinks.finish()?;
     Ok(exit)
 }
@@ -230,6 +234,7 @@ fn run_settings(settings: &Settings, plan: &Plan, past: Option<Past>) -> run::Se
         open: settings.open,
         step: settings.step,
         typing: settings.typing.map(|per_second| Pace { per_second }),
+        known: settings.known.clone(),
         notices: if settings.stage == args::Stage::Host && !settings.permissions.share_config {
             copies(plan)
         } else {

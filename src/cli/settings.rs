@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::ask::Answers;
 use super::host::Host;
+use super::known::Entry;
 use super::values_file;
 use super::{args, unmet};
 use crate::deck::Labs;
@@ -18,6 +19,7 @@ use crate::doctor::safety::Permissions;
 use crate::expect::Wildcards;
 use crate::lint::{Level, Levels};
 use crate::plan::Selection;
+use crate::run::Known;
 use crate::run::policy::Limits;
 use crate::values::{self, Origin, Values};
 
@@ -76,6 +78,8 @@ pub struct Settings {
     pub wildcards: Wildcards,
     /// Whether tokens and keys of well-known shape are masked.
     pub mask_tokens: bool,
+    /// Which of its steps are known to fail.
+    pub known: Vec<Known>,
     /// Programs allowed on the simulated stage.
     pub allow: Vec<String>,
     /// What it may do on `host` beyond what is its own.
@@ -141,6 +145,8 @@ struct Section {
     secrets: Vec<String>,
     #[serde(default, deserialize_with = "wildcards")]
     wildcards: Wildcards,
+    #[serde(default)]
+    known: Vec<Entry>,
     #[serde(default)]
     allow: Vec<String>,
     #[serde(default)]
@@ -251,6 +257,7 @@ impl Settings {
             secrets: Vec::new(),
             wildcards: Wildcards::default(),
             mask_tokens: true,
+            known: Vec::new(),
             allow: Vec::new(),
             permissions: Permissions::default(),
             on_failure: None,
@@ -287,6 +294,7 @@ impl Settings {
         self.selection.exclude.extend(section.exclude_class);
         self.secrets.extend(section.secrets);
         self.wildcards = self.wildcards.and(&section.wildcards);
+        self.known.extend(section.known.into_iter().map(Entry::known));
         self.allow.extend(section.allow);
         self.permissions.kube_contexts.extend(section.kube_contexts);
         replace(&mut self.permissions.share_config, section.share_config);
@@ -383,7 +391,8 @@ fn replace<T>(old: &mut T, new: Option<T>) {
 }
 
 /// The `labrun.toml` nearest above the deck.
-fn nearest(deck: &Path) -> Option<PathBuf> {
+#[must_use]
+pub fn nearest(deck: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(deck).ok()?;
     let folder = absolute.ancestors().skip(1).find(|folder| folder.join(FILE).is_file())?;
     // The way it was typed is the way people know it.
@@ -467,25 +476,36 @@ fn sections(file: &Path, deck: &Path) -> Result<Vec<Section>, Error> {
     let deck = std::path::absolute(deck).ok();
     let mut sections = vec![all];
     for (name, section) in decks {
-        if !section.decks.is_empty() {
+        if !section.decks.is_empty() || !section.known.is_empty() {
+            let what = if section.decks.is_empty() { "[[known]]" } else { "decks" };
             return Err(wrong(format!(
-                "decks.\"{}\" has decks of its own; write them one beside the other",
+                "decks.\"{}\" has {what} of its own; write them one beside the other",
                 name.display()
             )));
         }
         let Some(folder) = &folder else { continue };
-        if !folder.join(&name).exists() {
-            // Left alone, it would run as if nothing had been said of it.
-            let like =
-                unmet::file_like(folder, &name).map(|like| format!("; did you mean \"{}\"?", like.display()));
-            let (name, like) = (name.display(), like.unwrap_or_default());
-            return Err(wrong(format!("decks.\"{name}\" names no file beside it{like}")));
-        }
+        beside(folder, &name).map_err(|error| wrong(format!("decks.\"{}\" {error}", name.display())))?;
         if Some(folder.join(&name)) == deck {
             sections.push(section);
         }
     }
+    if let Some(folder) = &folder {
+        for entry in &sections[0].known {
+            let named = || format!("[[known]] of \"{}\" ", entry.deck.display());
+            beside(folder, &entry.deck).map_err(|error| wrong(named() + &error))?;
+        }
+        sections[0].known.retain(|entry| Some(folder.join(&entry.deck)) == deck);
+    }
     Ok(sections)
+}
+
+/// Whether a deck that the file speaks of is there: left alone, it would run as if nothing had been said of it.
+fn beside(folder: &Path, name: &Path) -> Result<(), String> {
+    if folder.join(name).exists() {
+        return Ok(());
+    }
+    let like = unmet::file_like(folder, name).map(|like| format!("; did you mean \"{}\"?", like.display()));
+    Err(format!("names no file beside it{}", like.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::args::{self, ReportKind};
 use super::decks::Planned;
+use super::known::Failures;
 use crate::event::journal::{self, Writer};
 use crate::event::{Event, Past, Shown, Summary, masked};
 use crate::report::{self, Reporter};
@@ -24,6 +25,7 @@ pub struct Sinks {
     /// Where the last piece came from.
     shown: Option<Shown>,
     summary: Summary,
+    failures: Failures,
     control: Control,
     broken: Option<Error>,
 }
@@ -51,6 +53,7 @@ impl Sinks {
             masker: Masker::default(),
             shown: None,
             summary: Summary::default(),
+            failures: Failures::default(),
             control,
             broken: None,
         })
@@ -110,6 +113,7 @@ impl Sinks {
 
     /// Hands a masked event to all.
     fn hand_out(&mut self, event: &Event) {
+        self.failures.take(event);
         if let Err(error) = self.journal.write(event) {
             self.stop(error.into());
         }
@@ -132,6 +136,12 @@ impl Sinks {
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    /// The steps that failed so far.
+    #[must_use]
+    pub fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     /// Counts over all decks so far.

@@ -408,6 +408,11 @@ pub enum Promise {
         /// The text.
         text: String,
     },
+    /// What labrun.toml lists as known to fail still fails.
+    Known {
+        /// Why it is listed.
+        reason: String,
+    },
     /// What a directive asks for can be done: a key reaches a program, there is something to copy.
     Done,
     /// After an edit, the file holds what the block shows.
@@ -470,6 +475,8 @@ pub enum Verdict {
     Held,
     /// Something that only warns did not hold.
     Warned,
+    /// Something did not hold, and labrun.toml says that it does not.
+    Known,
     /// Not run.
     Skipped,
     /// Something did not hold.
@@ -492,8 +499,28 @@ pub struct StepEnded {
     /// Its commands that were not typed, since one before them failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untyped: Vec<Quote>,
+    /// Why it is known to fail, where that is its verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// All of it.
     pub elapsed_ms: u64,
+}
+
+/// What labrun.toml says of a step that is known to fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Why it fails.
+    pub reason: String,
+    /// The last day on which it may, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+impl std::fmt::Display for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reason)?;
+        self.until.as_ref().map_or(Ok(()), |until| write!(f, " (known until {until})"))
+    }
 }
 
 /// Something worth saying.
@@ -535,6 +562,9 @@ pub struct Summary {
     pub warned: usize,
     /// Commands that failed.
     pub failed: usize,
+    /// Commands that failed or warned, as labrun.toml says that they do.
+    #[serde(default)]
+    pub known: usize,
     /// Steps that were not run.
     pub skipped: usize,
     /// Commands that were held to their status alone.

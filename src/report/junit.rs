@@ -67,6 +67,9 @@ fn case(path: &str, step: &Step) -> TestCase {
     case.set_time(Duration::from_millis(step.elapsed_ms));
     case.extra.insert("file".into(), path.into());
     case.extra.insert("line".into(), step.line.to_string().into());
+    if let Some(known) = &step.known {
+        case.add_property(Property::new("known", known.reason.as_str()));
+    }
     let mut stdout = warnings(path, step);
     stdout.extend(step.commands.iter().map(|command| command.outcome.stdout.as_str()));
     let stderr: String = step.commands.iter().map(|command| command.outcome.stderr.as_str()).collect();
@@ -81,9 +84,10 @@ fn case(path: &str, step: &Step) -> TestCase {
 
 /// Checks that only warned: a case that passes has no other place for them than its output.
 fn warnings(path: &str, step: &Step) -> String {
-    let warned = step.broken().filter(|(_, checked)| checked.verdict == Verdict::Warned);
+    let warned = step.broken().filter(|(_, checked)| checked.verdict != Verdict::Failed);
     warned.fold(String::new(), |mut text, (command, checked)| {
-        let _ = write!(text, "warning: {}\n\n", describe(path, step, command, checked));
+        let word = if checked.verdict == Verdict::Known { "known" } else { "warning" };
+        let _ = write!(text, "{word}: {}\n\n", describe(path, step, command, checked));
         text
     })
 }
@@ -91,6 +95,12 @@ fn warnings(path: &str, step: &Step) -> String {
 fn status(path: &str, step: &Step) -> TestCaseStatus {
     match step.verdict {
         Verdict::Held | Verdict::Warned => TestCaseStatus::success(),
+        Verdict::Known => {
+            let mut status = TestCaseStatus::skipped();
+            let known = step.known.as_ref().map(|known| format!("known to fail: {known}"));
+            status.set_message(known.unwrap_or_else(|| "known to fail".to_owned()));
+            status
+        }
         Verdict::Skipped => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(step.skipped.as_deref().unwrap_or("not run"));
@@ -125,6 +135,7 @@ fn untyped(path: &str, step: &Step) -> Option<String> {
 fn kind(promise: &Promise) -> &'static str {
     match promise {
         Promise::Status => "status",
+        Promise::Known { .. } => "known",
         Promise::Runs => "runs",
         Promise::Output { .. } => "output",
         Promise::Wait { .. } => "wait",

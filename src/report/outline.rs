@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::event::{Checked, CommandEnded, DeckStarted, Event, Exit, Quote, RunStarted, Summary, Verdict};
+use crate::event::{
+    Checked, CommandEnded, DeckStarted, Event, Exit, Known, Quote, RunStarted, Summary, Verdict,
+};
 
 /// A run.
 #[derive(Debug, Default, Serialize)]
@@ -61,6 +63,9 @@ pub struct Step {
     /// Why it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+    /// Why it is known to fail, where that is its verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// Its commands that were not typed, since one before them failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub untyped: Vec<Quote>,
@@ -118,6 +123,7 @@ impl Gatherer {
                     text: started.text.clone(),
                     verdict: Verdict::Skipped,
                     skipped: None,
+                    known: None,
                     untyped: Vec::new(),
                     checks: Vec::new(),
                     commands: Vec::new(),
@@ -138,6 +144,7 @@ impl Gatherer {
                 if let Some(step) = self.step() {
                     step.verdict = ended.verdict;
                     step.skipped.clone_from(&ended.skipped);
+                    step.known.clone_from(&ended.known);
                     step.untyped.clone_from(&ended.untyped);
                     step.checks.clone_from(&ended.checks);
                     step.elapsed_ms = ended.elapsed_ms;

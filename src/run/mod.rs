@@ -11,6 +11,7 @@ mod hand;
 mod hints;
 mod inner;
 mod judge;
+mod known;
 mod live;
 mod pace;
 mod pane;
@@ -27,6 +28,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 pub use control::Control;
+pub use known::Known;
 pub use pace::Pace;
 
 use crate::deck::Labs;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub step: bool,
     /// How fast commands appear before they are run, where people watch.
     pub typing: Option<Pace>,
+    /// Which steps are known to fail.
+    pub known: Vec<Known>,
     /// What is to be said at the start, a sentence each.
     pub notices: Vec<String>,
     /// The deck's last run, to tell what is new.
@@ -107,6 +111,12 @@ pub async fn deck(
     control: &Control,
     emit: &mut dyn FnMut(Event),
 ) -> Result<Exit, Error> {
+    let mut ledger = known::Ledger::new(&settings.known);
+    let emit = &mut |event: Event| {
+        let (event, notice) = ledger.told(event);
+        emit(event);
+        notice.into_iter().for_each(&mut *emit);
+    };
     emit(Event::DeckStarted(started(plan, stage)));
     for text in settings.notices.iter().cloned().chain(warned(plan)).chain(lost(plan)) {
         emit(Event::Notice(Notice { step: None, text }));
@@ -117,13 +127,15 @@ pub async fn deck(
     let ran = ran.and(closed);
     summary.unchecked = plan.unchecked.len();
     summary.left_out = plan.left_out.steps;
-    let came_to = match (&ran, summary.interrupted, summary.failed) {
+    let mut settled = summary.clone();
+    emit(Event::DeckEnded(DeckEnded { path: path(plan), summary }));
+    ledger.settle(&mut settled);
+    let came_to = match (&ran, settled.interrupted, settled.failed) {
         (_, true, _) => Exit::Interrupted,
         (Err(_), false, _) => Exit::Broke,
         (Ok(()), false, 0) => Exit::Held,
         (Ok(()), false, _) => Exit::Failed,
     };
-    emit(Event::DeckEnded(DeckEnded { path: path(plan), summary }));
     ran.map(|()| came_to)
 }
 
@@ -205,6 +217,7 @@ impl Summary {
         self.held += other.held;
         self.warned += other.warned;
         self.failed += other.failed;
+        self.known += other.known;
         self.skipped += other.skipped;
         self.by_status += other.by_status;
         self.by_output += other.by_output;
@@ -220,6 +233,7 @@ impl Summary {
             held: self.held - other.held,
             warned: self.warned - other.warned,
             failed: self.failed - other.failed,
+            known: self.known - other.known,
             skipped: self.skipped - other.skipped,
             by_status: self.by_status - other.by_status,
             by_output: self.by_output - other.by_output,

@@ -33,6 +33,7 @@ impl Tally {
             }
             Verdict::Warned => summary.warned += 1,
             Verdict::Failed => summary.failed += 1,
+            Verdict::Known => summary.known += 1,
             Verdict::Skipped => summary.skipped += 1,
         }
     }

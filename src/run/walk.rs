@@ -98,6 +98,7 @@ impl Runner<'_> {
             checks,
             skipped: None,
             untyped: Vec::new(),
+            known: None,
             elapsed_ms: 0,
         }));
     }
@@ -214,6 +215,7 @@ impl Runner<'_> {
             checks: became.checks,
             skipped: became.skipped,
             untyped: became.untyped,
+            known: None,
             elapsed_ms: since(start),
         }));
         Ok(verdict)

@@ -19,6 +19,7 @@ mod groups;
 mod hostile;
 mod inner;
 mod journal;
+mod known;
 mod leftovers;
 mod lint;
 mod live;

@@ -228,6 +228,7 @@ impl Run {
             checks,
             skipped,
             untyped: vec![],
+            known: None,
             elapsed_ms: 0,
         }));
     }

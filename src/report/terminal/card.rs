@@ -89,7 +89,11 @@ impl Card<'_> {
             Promise::Output { slide, mode, .. } => (*slide, format!(" ({mode})")),
             _ => (self.slide, String::new()),
         };
-        let warning = if self.checked.verdict == Verdict::Warned { ", warning" } else { "" };
+        let warning = match self.checked.verdict {
+            Verdict::Warned => ", warning",
+            Verdict::Known => ", known",
+            _ => "",
+        };
         format!(", slide {slide}{warning}: {}{mode}", self.checked.summary)
     }
 }
@@ -118,7 +122,7 @@ impl Drawn {
     }
 
     fn headline(&mut self, place: &str, rest: &str, verdict: Verdict) {
-        let tone = if verdict == Verdict::Warned { Tone::Odd } else { Tone::Bad };
+        let tone = if matches!(verdict, Verdict::Warned | Verdict::Known) { Tone::Odd } else { Tone::Bad };
         for line in wrap(&clean(&format!("{place}{rest}")), self.room()) {
             let painted = match line.strip_prefix(&*clean(place)) {
                 Some(rest) => {

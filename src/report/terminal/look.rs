@@ -66,6 +66,7 @@ impl Look {
         let (tone, mark, word) = match verdict {
             Verdict::Held => (Tone::Good, "✓", "ok    "),
             Verdict::Warned => (Tone::Odd, "!", "warn  "),
+            Verdict::Known => (Tone::Odd, "~", "known "),
             Verdict::Skipped => (Tone::Faint, "-", "-     "),
             Verdict::Failed => (Tone::Bad, "✗", "FAILED"),
         };

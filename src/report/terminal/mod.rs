@@ -290,6 +290,15 @@ impl<W: Write> Terminal<W> {
             self.ledger.late.pop();
             self.late = false;
         }
+        self.checked(ended)?;
+        if let Some(known) = &ended.known {
+            self.aside(&self.look.mark(Verdict::Known), &format!("known to fail: {known}"))?;
+        }
+        Ok(())
+    }
+
+    /// The checks of a step that ran no command.
+    fn checked(&mut self, ended: &StepEnded) -> io::Result<()> {
         let Some(step) = self.step.clone().filter(|_| !ended.checks.is_empty()) else { return Ok(()) };
         if self.look.quiet && ended.verdict == Verdict::Held {
             return Ok(());

@@ -95,7 +95,7 @@ impl End {
             Verdict::Warned => Tone::Odd,
             _ => Tone::Good,
         };
-        let run = summary.held + summary.warned + summary.failed;
+        let run = summary.held + summary.warned + summary.known + summary.failed;
         if run == 0 {
             let why = if summary.interrupted { "interrupted: nothing was run" } else { "nothing was run" };
             return self.text(Tone::Bad, why);
@@ -193,7 +193,7 @@ impl End {
 fn verdict(summary: &Summary, exit: Exit) -> Verdict {
     match summary {
         _ if exit != Exit::Held || summary.failed > 0 || summary.interrupted => Verdict::Failed,
-        Summary { warned: 1.., .. } => Verdict::Warned,
+        Summary { warned: 1.., .. } | Summary { known: 1.., .. } => Verdict::Warned,
         _ => Verdict::Held,
     }
 }
@@ -206,6 +206,9 @@ fn tally(summary: &Summary) -> Vec<String> {
     }
     if summary.warned > 0 {
         parts.push(format!("{} warned", summary.warned));
+    }
+    if summary.known > 0 {
+        parts.push(format!("{} known to fail", summary.known));
     }
     let alone = parts.is_empty();
     match summary.held {
