@@ -197,7 +197,7 @@ fn what_exists_already_tells_when_the_deck_was_run_here() {
 #[test]
 fn promised_json_that_is_none_is_mended_and_tried() {
     let below = "We should see:\n```json\n\"repositories\":[\"web\"]}\n```";
-    run(&[("echo '{\"repositories\":[\"web\"]}'", "")], below).exit(0).says_not("not JSON");
+    run(&[("echo '{\"repositories\":[\"web\"]}'", "")], below).exit(0).says_not("try: ");
     run(&[("echo '{\"repositories\":\n[\"web\"]}'", "")], below)
         .says("the promised JSON is not JSON: missing { at its start;")
         .says("it holds as `json`");
@@ -257,5 +257,116 @@ fn each_kind_of_mismatch_has_its_report() {
     }, { insta::assert_snapshot!("mismatches", ran.stdout) });
     for line in ran.stdout.lines() {
         assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+/// A mode and a promise, two outputs that keep it, and two that do not.
+type Case = (&'static str, &'static str, [&'static str; 2], [&'static str; 2]);
+
+const CASES: [Case; 12] = [
+    (
+        "json",
+        "{\"tags\":[\"v1\"]}",
+        ["{ \"tags\": [\"v1\"] }\n", "{\"tags\":\n[\"v1\"]}"],
+        ["{\"tags\":[]}", "{\"tags\":[\"v1\",\"v2\"]}"],
+    ),
+    (
+        "json subset",
+        "{\"kind\":\"Pod\",\"spec\":{\"nodeName\":\"[..]\"}}",
+        [
+            "{\"kind\":\"Pod\",\"spec\":{\"nodeName\":\"a\",\"x\":1}}",
+            "{\"kind\":\"Pod\",\"spec\":{\"nodeName\":\"b\"},\"y\":[]}",
+        ],
+        ["{\"kind\":\"Pod\",\"spec\":{}}", "{\"kind\":\"Job\",\"spec\":{\"nodeName\":\"a\"}}"],
+    ),
+    (
+        "contains",
+        "service/cache exposed",
+        ["service/cache exposed\n", "deployment made\nservice/cache exposed"],
+        ["service/cash exposed", "service/cache not exposed"],
+    ),
+    (
+        "contains",
+        "error: the limit of open streams is 5, and this\nneeds 8 of them",
+        [
+            "error: the limit of open streams is 5, and this needs 8 of them\n",
+            "x\nerror: the limit of open streams is 5, and this needs 8 of them",
+        ],
+        [
+            "error: the limit of open streams is 5",
+            "error: the limit of open files is 5, and this needs 8 of them",
+        ],
+    ),
+    (
+        "like",
+        "cache-6d5f7b8c9d-4xk2z   1/1   Running   0   7s",
+        [
+            "cache-5f4b8d9c7d-x2x7k 1/1 Running 0 3m2s",
+            "NAME\ncache-7c9bd6f5d-8wq4t   1/1     Running   0          41s",
+        ],
+        ["cache-5f4b8d9c7d-x2x7k 0/1 Pending 0 7s", "db-5f4b8d9c7d-x2x7k 1/1 Running 0 7s"],
+    ),
+    (
+        "like",
+        "default via 10.0.0.1 dev ensX metric 100",
+        ["default via 172.16.0.1 dev ens5 metric 100", "default via 10.1.1.1 dev ens18 metric 100\nother"],
+        ["default via 10.0.0.1 dev ens5 metric 50", "default dev ens5 metric 100"],
+    ),
+    (
+        "like",
+        "made on 2024-01-02T03:04:05Z by go1.22.1",
+        ["made on 2026-11-22T04:05:06Z by go1.25.0", "it was\nmade on 2025-12-31T23:59:59Z by go1.24.3"],
+        ["made by go1.22.1", "made on Monday by go1.22.1"],
+    ),
+    (
+        "like",
+        "this node is no manager. [...]",
+        ["this node is no manager. Ask another.", "Error: this node is no manager. (2)"],
+        ["this node is a manager.", "ID   NAME"],
+    ),
+    (
+        "last",
+        "...\ndone in [N] s",
+        ["a\nb\ndone in 12 s\n", "done in 0.5 s"],
+        ["done in 12 s\nbye", "a\ndone in no s"],
+    ),
+    (
+        "lines",
+        "+ [..]Running[..]\n- [..]Error[..]",
+        ["web Running 5m\n", "a\nx Running"],
+        ["web Running\ndb Error 1s", "web Pending"],
+    ),
+    (
+        "table",
+        "NAME   STATUS\nweb    Running",
+        [
+            "STATUS    AGE   NAME\nRunning   5m    web\n",
+            "NAME   READY   STATUS\ndb     0/1     Pending\nweb    1/1     Running",
+        ],
+        ["NAME   STATUS\nweb    Pending", "NAME   READY\nweb    1/1"],
+    ),
+    (
+        "exact",
+        "[sum=SHA]  image.tar",
+        ["0123456789abcdef0123  image.tar\n", "aaaaaaabbbbbbb  image.tar"],
+        ["0123456789abcdef0123  other.tar", "image.tar"],
+    ),
+];
+
+/// Promises as slides make them, each with outputs that keep it and outputs that do not.
+#[test]
+fn plausible_outputs_are_told_from_others() {
+    use labrun::expect::{Expectation, Mode};
+    for (mode, promised, good, bad) in CASES {
+        let mode: Mode = mode.parse().unwrap();
+        let expectation = Expectation::new(mode, promised).unwrap();
+        let holds =
+            |stdout| expectation.check(&labrun::expect::Output { stdout, stderr: "", homes: &[] }).is_ok();
+        for output in good {
+            assert!(holds(output), "{mode} {promised:?} is kept by {output:?}");
+        }
+        for output in bad {
+            assert!(!holds(output), "{mode} {promised:?} is not kept by {output:?}");
+        }
     }
 }
