@@ -211,6 +211,7 @@ fn stage_settings(planned: &Planned, here: &Here<'_>) -> stage::Settings {
         allow: [&*settings.allow, &*plan.allowed].concat(),
         terminal: settings.terminal,
         own: own.map(|own| own.environment().to_vec()).unwrap_or_default(),
+        own_home: own.map(|own| own.home().to_path_buf()),
         writes: plan.writes(),
         makes: plan.makes(),
     }

@@ -94,7 +94,6 @@ impl<'a> Runner<'a> {
         emit: &'a mut dyn FnMut(Event),
     ) -> Result<Self, Error> {
         let session = Session::start(stage.session_settings()).await?;
-        let home = stage.about().home.display().to_string();
         Ok(Self {
             plan,
             stage,
@@ -103,7 +102,7 @@ impl<'a> Runner<'a> {
             emit,
             panes: Panes::new(session),
             offers: Values::of_stage(stage.offers()),
-            homes: vec![home, "/root".to_owned()],
+            homes: stage.homes(),
             start: Instant::now(),
             tally: Tally::new(settings.on_failure),
             printed: HashMap::new(),

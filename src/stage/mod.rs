@@ -67,6 +67,8 @@ pub struct Settings {
     pub terminal: (u16, u16),
     /// Variables that point at the run's own copies of configuration ([`own::Own`]); `host` only.
     pub own: Vec<(OsString, OsString)>,
+    /// The folder that stands for HOME where those copies are named; `host` only.
+    pub own_home: Option<PathBuf>,
     /// Absolute paths that the deck writes outside its HOME, each with a line of the deck; simulated only.
     pub writes: Vec<(PathBuf, usize)>,
     /// Names of files that the deck makes, without folders: it may call them as programs; simulated only.
@@ -161,6 +163,7 @@ pub struct Stage {
     makes: Vec<String>,
     writes: Vec<(PathBuf, usize)>,
     view: Option<Result<View, String>>,
+    own_home: Option<PathBuf>,
     // Dropped in this order: what writes into the scratch folder goes first.
     simulated: Option<Simulated>,
     _scratch: Option<(Scratch, Keeper)>,
@@ -190,7 +193,7 @@ impl Stage {
                 let given = |name: &OsStr| settings.own.iter().any(|(own, _)| own == name);
                 session.environment.retain(|(name, _)| !given(name));
                 session.environment.extend(settings.own);
-                Ok(Self::host(session))
+                Ok(Self { own_home: settings.own_home, ..Self::host(session) })
             }
             Kind::Simulated => Self::simulated(settings, session, &path),
         }
@@ -201,7 +204,17 @@ impl Stage {
         let user = environment::user();
         let about = About { kind: Kind::Host, simulated: Vec::new(), user, home };
         let (allow, makes, writes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { about, session, allow, makes, writes, view: None, simulated: None, _scratch: None }
+        Self {
+            about,
+            session,
+            allow,
+            makes,
+            writes,
+            view: None,
+            own_home: None,
+            simulated: None,
+            _scratch: None,
+        }
     }
 
     fn simulated(settings: Settings, mut session: session::Settings, path: &OsStr) -> Result<Self, Error> {
@@ -242,6 +255,7 @@ impl Stage {
             makes,
             writes,
             view: Some(view),
+            own_home: None,
             simulated: Some(simulated),
             _scratch: Some((scratch, keeper)),
         })
@@ -251,6 +265,17 @@ impl Stage {
     #[must_use]
     pub fn about(&self) -> &About {
         &self.about
+    }
+
+    /// The folders that a slide may write as `~`: HOME, root's, and the one that holds the run's own copies.
+    #[must_use]
+    pub fn homes(&self) -> Vec<String> {
+        let own = self.own_home.as_deref();
+        [self.about.home.as_path(), Path::new("/root")]
+            .into_iter()
+            .chain(own)
+            .map(|home| home.display().to_string())
+            .collect()
     }
 
     /// What the stage offers to the blanks of a deck, by name: `registry` fills `{stage.registry}`.

@@ -19,7 +19,7 @@ use super::scratch::Scratch;
 pub struct Own {
     environment: Vec<(OsString, OsString)>,
     /// Dropped in this order.
-    _folder: Scratch,
+    folder: Scratch,
     _keeper: Keeper,
 }
 
@@ -55,7 +55,13 @@ impl Own {
         let folder = Scratch::new()?;
         let keeper = Keeper::start(program, folder.folder()).map_err(Error::Own)?;
         let environment = copy(from, folder.folder()).map_err(Error::Own)?;
-        Ok(Self { environment, _folder: folder, _keeper: keeper })
+        Ok(Self { environment, folder, _keeper: keeper })
+    }
+
+    /// The folder that stands for HOME where the copies are named.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.folder.folder()
     }
 
     /// The variables that point at the copies.
@@ -65,14 +71,19 @@ impl Own {
     }
 }
 
+/// The copies stand in `to` as in a HOME: what programs say of their places reads like what slides show.
 fn copy(from: &Places, to: &Path) -> io::Result<Vec<(OsString, OsString)>> {
-    let docker = to.join("docker");
+    let docker = to.join(".docker");
     fs::create_dir(&docker)?;
     copy_docker(&from.docker, &docker)?;
     let mut environment = vec![("DOCKER_CONFIG".into(), docker.into_os_string())];
     let mut kube = Vec::new();
+    fs::create_dir(to.join(".kube"))?;
     for file in from.kube.iter().filter(|file| file.is_file()) {
-        let copy = to.join(format!("kubeconfig-{}", kube.len()));
+        let copy = match kube.len() {
+            0 => to.join(".kube/config"),
+            number => to.join(format!(".kube/config-{number}")),
+        };
         let text = fs::read_to_string(file)?;
         let folder = std::path::absolute(file)?.parent().map(Path::to_path_buf).unwrap_or_default();
         private(&copy, &anchored(&text, &folder))?;
@@ -116,7 +127,7 @@ fn copy_docker(from: &Path, to: &Path) -> io::Result<()> {
         private(&to.join("config.json"), &without_store(&text))?;
     }
     if from.join("contexts").is_dir() {
-        copy_folder(&from.join("contexts"), &to.join("contexts"))?;
+        copyfolder(&from.join("contexts"), &to.join("contexts"))?;
     }
     let plugins = from.join("cli-plugins");
     if plugins.is_dir() {
@@ -141,13 +152,13 @@ fn without_store(text: &str) -> String {
     Value::Object(config).to_string()
 }
 
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+fn copyfolder(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
+            copyfolder(&entry.path(), &target)?;
         } else if entry.file_type()?.is_file() {
             fs::copy(entry.path(), target)?;
         }
@@ -166,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_mean_the_same_from_another_folder() {
+    fn copies_mean_the_same_from_anotherfolder() {
         let (user, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let kube = user.path().join("config");
         fs::write(&kube, "current-context: a\nclusters:\n- name: c\n  cluster: {server: 'https://x', certificate-authority: ca.pem}\nusers:\n- name: u\n  user: {client-key: /abs/key, exec: {command: bin/login, args: [\"x\"]}}\n").unwrap();
@@ -187,9 +198,9 @@ mod tests {
         assert_eq!(config["users"][0]["user"]["exec"]["command"], format!("{folder}/bin/login"));
         let mode = fs::metadata(&environment[1].1).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let login = fs::read_to_string(run.path().join("docker/config.json")).unwrap();
+        let login = fs::read_to_string(run.path().join(".docker/config.json")).unwrap();
         assert_eq!(login, "{\"auths\":{\"r.io\":{}},\"credHelpers\":{\"r.io\":\"desktop\"}}");
-        assert!(run.path().join("docker/contexts/meta/abc/meta.json").is_file());
+        assert!(run.path().join(".docker/contexts/meta/abc/meta.json").is_file());
     }
 
     #[test]

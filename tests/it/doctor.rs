@@ -203,6 +203,18 @@ fn a_deck_changes_copies_of_the_users_configuration() {
 }
 
 #[test]
+fn what_a_login_says_of_its_copy_is_what_the_slide_says_of_home() {
+    let deck =
+        format!("{}\nWe should see:\n\n```\nstored in ~/.docker/config.json.\n```\n", lab(&["docker login"]));
+    Labrun::new()
+        .deck("deck.md", deck)
+        .program("docker", "#!/bin/sh\necho \"stored in $DOCKER_CONFIG/config.json.\"\n")
+        .arg("--strict")
+        .run()
+        .exit(0);
+}
+
+#[test]
 fn decks_of_one_run_share_the_copies() {
     let ran = Labrun::new()
         .deck("a.md", lab(&["kubectl config use-context kind-a"]))

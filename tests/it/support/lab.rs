@@ -52,6 +52,7 @@ impl Lab {
                     allow: Vec::new(),
                     writes: Vec::new(),
                     own: Vec::new(),
+                    own_home: None,
                     makes: Vec::new(),
                 };
                 let stage = Stage::open(settings).await.unwrap();
