@@ -2,7 +2,7 @@
 //! nothing. Each hunk was tried: the deck with it has the same steps and checks, and what came keeps the promise.
 //!
 //! [`came`] reads the journal, [`place`] knows how text is written where a check stands, [`patch`] shows what would change,
-//! [`write`] replaces a file. How a promise is written anew is [`crate::expect`]'s.
+//! [`mod@write`] replaces a file. How a promise is written anew is [`crate::expect`]'s.
 
 pub mod came;
 pub mod patch;

@@ -87,7 +87,7 @@ pub fn accept(args: &args::Accept) -> Result<Exit, super::Error> {
 /// Shows each hunk, asks, and writes those that a person takes.
 ///
 /// # Errors
-/// As [`accept`], and where no person is at a terminal.
+/// As [`accept()`], and where no person is at a terminal.
 pub fn review(args: &args::Changes) -> Result<Exit, super::Error> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(super::Error::Nobody(
