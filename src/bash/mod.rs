@@ -17,7 +17,7 @@ use std::ops::Range;
 pub use call::Called;
 use facts::Facts;
 pub use mentions::{Configuration, Mention, defaulted, mentions};
-pub use places::Place;
+pub use places::{Place, leads_to};
 
 /// A block of bash, cut into commands: the pieces joined are the block.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 //! a table here; one that is not in it writes nothing that its words would tell.
 
 use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::call::has_word;
@@ -71,6 +72,22 @@ const WRITERS: &[Writer] = &[
     Writer { written: "-d", ..writer("unzip", What::Options) },
     Writer { written: "-out -keyout", ..writer("openssl", What::Options) },
 ];
+
+/// Where `path` leads from `folder`, `.` and `..` worked out as text, since links are not known; `None` for one that
+/// depends on a folder which cannot be told.
+#[must_use]
+pub fn leads_to(folder: Option<&Path>, path: &str) -> Option<PathBuf> {
+    let whole = if path.starts_with('/') { PathBuf::from(path) } else { folder?.join(path) };
+    let mut clean = PathBuf::new();
+    for part in whole.components() {
+        match part {
+            Component::ParentDir => drop(clean.pop()),
+            Component::CurDir => {}
+            other => clean.push(other),
+        }
+    }
+    Some(clean)
+}
 
 /// The places of a call.
 pub(super) fn of(name: &str, words: &[String]) -> Vec<Place> {

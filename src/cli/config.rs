@@ -8,7 +8,8 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::ask::Answers;
-use super::settings::{self, Options, Said, Settings, Status, Unending};
+use super::file::{File, Said, Status, Unending};
+use super::settings::{Options, Settings};
 use super::{Error, args, decks, paths};
 use crate::deck::Labs;
 use crate::event::Exit;
@@ -35,7 +36,12 @@ pub fn config(args: &args::Run, typed: &ArgMatches) -> Result<Exit, Error> {
     let mut text = String::new();
     for found in paths::find(&args.decks.paths).map_err(decks::Error::from)? {
         let settings = Settings::of(&found.path, &options).map_err(decks::Error::from)?;
-        let said = settings::said(&found.path, &options).map_err(decks::Error::from)?;
+        let said = match options.file(&found.path) {
+            Some(path) => {
+                File::read(path, &found.path).and_then(|file| file.said()).map_err(decks::Error::from)?
+            }
+            None => BTreeMap::new(),
+        };
         text.push_str(&page(&found.path, &settings, &said, typed));
     }
     let mut out = std::io::stdout().lock();

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::file::{self, Status};
 use super::known;
 use super::paths::{self, Found};
-use super::settings::{self, Options, Settings, Status};
+use super::settings::{Options, Settings};
 use crate::deck;
 use crate::diagnostic::Severity;
 use crate::event::Exit;
@@ -29,7 +30,7 @@ pub enum Error {
     Source(#[from] ReadError),
     /// Its configuration is wrong.
     #[error(transparent)]
-    Settings(#[from] settings::Error),
+    Settings(#[from] file::Error),
     /// A known failure is of no step that there is.
     #[error("labrun.toml: {0}")]
     Known(String),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::settings::FILE;
+use super::file::FILE;
 use crate::accept::write;
 use crate::diagnostic::nearest;
 use crate::event::{Event, Verdict};

@@ -7,6 +7,7 @@ mod ci;
 mod config;
 mod decks;
 mod doctor;
+mod file;
 mod host;
 mod known;
 mod lint;

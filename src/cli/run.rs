@@ -10,9 +10,10 @@ use super::args::{self, Format};
 use super::ask::{self, Answers};
 use super::ci;
 use super::decks::{self, Planned};
+use super::file::{self, Unending};
 use super::person::{Person, Showing};
 use super::refusal::{self, Refusal};
-use super::settings::{self, Options, Settings, Unending};
+use super::settings::{Options, Settings};
 use super::sinks::Sinks;
 use super::{Error, doctor, plan, signals, unmet};
 use crate::bash::Configuration;
@@ -64,7 +65,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
     let summary = sinks.summary();
     sinks.emit(&Event::RunEnded(RunEnded { summary, elapsed_ms: in_ms(start), exit }));
     if args.write_known {
-        let file = |deck: &Path| args.decks.config.clone().or_else(|| settings::nearest(deck));
+        let file = |deck: &Path| args.decks.config.clone().or_else(|| file::nearest(deck));
         sinks.failures().write(file)?.iter().for_each(|said| eprintln!("labrun: {said}"));
     }
     sinks.finish()?;

@@ -1,62 +1,22 @@
 //! What the command line means, together with the `labrun.toml` nearest above the deck: built-in < file <
 //! environment < flags.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::ask::Answers;
+use super::file::{self, Error, File, LabNames, Section, Status, Unending};
 use super::host::Host;
 use super::known::Entry;
-use super::values_file;
-use super::{args, unmet};
+use super::{args, values_file};
 use crate::deck::Labs;
 use crate::doctor::safety::Permissions;
 use crate::expect::Wildcards;
-use crate::lint::{Level, Levels};
+use crate::lint::Levels;
 use crate::plan::Selection;
 use crate::run::Known;
 use crate::run::policy::Limits;
 use crate::values::{self, Origin, Values};
-
-/// The file's name.
-pub const FILE: &str = "labrun.toml";
-
-/// Why settings could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file cannot be read.
-    #[error("cannot read {path}")]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("{path}: {message}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Where and why, with the line drawn.
-        message: String,
-    },
-    /// A file of values cannot be used.
-    #[error(transparent)]
-    Values(#[from] values_file::Error),
-    /// A folder that the file names is missing.
-    #[error("{path}: home is {home}, and there is no such folder")]
-    Home {
-        /// The file.
-        path: PathBuf,
-        /// The folder.
-        home: PathBuf,
-    },
-}
 
 /// What holds for one deck.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch by itself")]
@@ -108,128 +68,6 @@ pub struct Settings {
     pub typing: Option<u32>,
 }
 
-/// What becomes of commands that never end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unending {
-    /// Watched for a while, or left running in their pane.
-    #[default]
-    Observe,
-    /// A failure.
-    Fail,
-}
-
-/// Which exit statuses count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// Every command's.
-    #[default]
-    Each,
-    /// Only that of a block's last command, as older runners did.
-    Last,
-}
-
-/// What the file says of all decks, and under `decks` of each by its path beside the file.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Section {
-    stage: Option<args::Stage>,
-    home: Option<PathBuf>,
-    labs: Option<LabNames>,
-    #[serde(default)]
-    exclude_class: Vec<String>,
-    #[serde(default)]
-    values: BTreeMap<String, String>,
-    #[serde(default)]
-    secrets: Vec<String>,
-    #[serde(default, deserialize_with = "wildcards")]
-    wildcards: Wildcards,
-    #[serde(default)]
-    known: Vec<Entry>,
-    #[serde(default)]
-    allow: Vec<String>,
-    #[serde(default)]
-    kube_contexts: Vec<String>,
-    share_config: Option<bool>,
-    mask_tokens: Option<bool>,
-    allow_removal: Option<bool>,
-    on_failure: Option<args::OnFailure>,
-    status: Option<Status>,
-    retry: Option<bool>,
-    fail_on: Option<args::FailOn>,
-    unending: Option<Unending>,
-    #[serde(default, deserialize_with = "size")]
-    terminal: Option<(u16, u16)>,
-    #[serde(default)]
-    limits: FileLimits,
-    #[serde(default)]
-    lint: BTreeMap<String, Level>,
-    #[serde(default)]
-    decks: BTreeMap<PathBuf, Section>,
-}
-
-/// `labs = "all"` or `labs = ["lab", "task"]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "OneOrMany")]
-struct LabNames(Vec<String>);
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl TryFrom<OneOrMany> for LabNames {
-    type Error = String;
-
-    fn try_from(names: OneOrMany) -> Result<Self, String> {
-        let names = match names {
-            OneOrMany::One(name) => vec![name],
-            OneOrMany::Many(names) => names,
-        };
-        names.iter().map(|name| args::class(name)).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-/// `[limits]`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct FileLimits {
-    #[serde(default, deserialize_with = "time")]
-    looks: Option<Duration>,
-    #[serde(default, deserialize_with = "time")]
-    acts: Option<Duration>,
-    #[serde(default, deserialize_with = "time")]
-    wait: Option<Duration>,
-    #[serde(default, deserialize_with = "time")]
-    longwait: Option<Duration>,
-}
-
-fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    args::duration(&text).map(Some).map_err(serde::de::Error::custom)
-}
-
-/// `[wildcards]`: names, and the regular expressions that they stand for.
-fn wildcards<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Wildcards, D::Error> {
-    let own = BTreeMap::<String, String>::deserialize(deserializer)?;
-    Wildcards::new(own).map_err(serde::de::Error::custom)
-}
-
-/// `120x40`: columns and rows.
-fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<(u16, u16)>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let sides = text.split_once('x').map(|(columns, rows)| (columns.parse(), rows.parse()));
-    match sides {
-        Some((Ok(columns @ 20..=500), Ok(rows @ 5..=200))) => Ok(Some((columns, rows))),
-        _ => Err(serde::de::Error::custom(format!(
-            "'{text}' is no size of a terminal: columns (20 to 500) x rows (5 to 200), as in 120x40"
-        ))),
-    }
-}
-
 impl Settings {
     /// What holds for `deck`, given the options of the command line.
     ///
@@ -237,9 +75,9 @@ impl Settings {
     /// When the configuration file cannot be read or is wrong.
     pub fn of(deck: &Path, options: &Options<'_>) -> Result<Self, Error> {
         let mut settings = Self::built_in();
-        if let Some(file) = options.decks.config.clone().or_else(|| nearest(deck)) {
-            for section in sections(&file, deck)? {
-                settings.overlay(section, &file)?;
+        if let Some(path) = options.file(deck) {
+            for section in File::read(path.clone(), deck)?.sections()? {
+                settings.overlay(section, &path)?;
             }
         }
         settings.overlay_values(options)?;
@@ -380,6 +218,14 @@ pub struct Options<'a> {
     pub answers: &'a Answers,
 }
 
+impl Options<'_> {
+    /// The `labrun.toml` that holds for `deck`: the one named, else the nearest above the deck.
+    #[must_use]
+    pub fn file(&self, deck: &Path) -> Option<PathBuf> {
+        self.decks.config.clone().or_else(|| file::nearest(deck))
+    }
+}
+
 fn labs(names: Vec<String>) -> Labs {
     if names.iter().any(|name| name == "all") { Labs::All } else { Labs::Classes(names) }
 }
@@ -390,126 +236,11 @@ fn replace<T>(old: &mut T, new: Option<T>) {
     }
 }
 
-/// The `labrun.toml` nearest above the deck.
-#[must_use]
-pub fn nearest(deck: &Path) -> Option<PathBuf> {
-    let absolute = std::path::absolute(deck).ok()?;
-    let folder = absolute.ancestors().skip(1).find(|folder| folder.join(FILE).is_file())?;
-    // The way it was typed is the way people know it.
-    let typed = deck.ancestors().skip(1).find(|typed| {
-        std::path::absolute(if typed.as_os_str().is_empty() { Path::new(".") } else { typed })
-            .is_ok_and(|typed| typed.as_path() == folder)
-    });
-    Some(typed.unwrap_or(folder).join(FILE))
-}
-
-/// What a file says under one key.
-#[derive(Clone, Debug)]
-pub struct Said {
-    /// The value, as JSON.
-    pub value: String,
-    /// The file, and its section.
-    pub origin: String,
-}
-
-/// Each key that the file sets for this deck, `limits.looks` among them.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn said(deck: &Path, options: &Options<'_>) -> Result<BTreeMap<String, Said>, Error> {
-    let Some(file) = options.decks.config.clone().or_else(|| nearest(deck)) else {
-        return Ok(BTreeMap::new());
-    };
-    let text = fs::read_to_string(&file).map_err(|source| Error::Read { path: file.clone(), source })?;
-    let all: toml::Table = toml::from_str(&text)
-        .map_err(|error| Error::File { path: file.clone(), message: error.to_string() })?;
-    let mut said = BTreeMap::new();
-    let of = |value: &toml::Value, origin: &str| Said {
-        value: serde_json::to_string(value).unwrap_or_default(),
-        origin: origin.to_owned(),
-    };
-    let mut take = |table: &toml::Table, origin: &str| {
-        for (key, value) in table.iter().filter(|(key, _)| !matches!(key.as_str(), "decks" | "values")) {
-            match value.as_table() {
-                Some(inner) => {
-                    said.extend(
-                        inner.iter().map(|(name, value)| (format!("{key}.{name}"), of(value, origin))),
-                    );
-                }
-                None => drop(said.insert(key.clone(), of(value, origin))),
-            }
-        }
-    };
-    let shown = file.display().to_string();
-    take(&all, &shown);
-    let folder = std::path::absolute(&file).ok().and_then(|file| file.parent().map(Path::to_path_buf));
-    let deck = std::path::absolute(deck).ok();
-    for (name, section) in all.get("decks").and_then(toml::Value::as_table).into_iter().flatten() {
-        if let (Some(folder), Some(section)) = (&folder, section.as_table())
-            && Some(folder.join(name)) == deck
-        {
-            take(section, &format!("{shown}, {name}"));
-        }
-    }
-    Ok(said)
-}
-
-/// What is wrong with a file; of an unknown key also the one that was probably meant.
-fn with_nearest(error: &toml::de::Error) -> String {
-    let message = error.to_string();
-    let Some(at) = message.find("unknown field `") else { return message };
-    let mut words = message[at..].split('`').skip(1).step_by(2);
-    let like = words.next().and_then(|unknown| crate::diagnostic::nearest(unknown, words));
-    match like {
-        Some(like) => format!("{}\ndid you mean `{like}`?", message.trim_end()),
-        None => message,
-    }
-}
-
-/// What the file says of this deck: of all decks first, then of this one.
-fn sections(file: &Path, deck: &Path) -> Result<Vec<Section>, Error> {
-    let text = fs::read_to_string(file).map_err(|source| Error::Read { path: file.into(), source })?;
-    let wrong = |message: String| Error::File { path: file.into(), message };
-    let mut all: Section = toml::from_str(&text).map_err(|error| wrong(with_nearest(&error)))?;
-    let decks = std::mem::take(&mut all.decks);
-    let folder = std::path::absolute(file).ok().and_then(|file| file.parent().map(Path::to_path_buf));
-    let deck = std::path::absolute(deck).ok();
-    let mut sections = vec![all];
-    for (name, section) in decks {
-        if !section.decks.is_empty() || !section.known.is_empty() {
-            let what = if section.decks.is_empty() { "[[known]]" } else { "decks" };
-            return Err(wrong(format!(
-                "decks.\"{}\" has {what} of its own; write them one beside the other",
-                name.display()
-            )));
-        }
-        let Some(folder) = &folder else { continue };
-        beside(folder, &name).map_err(|error| wrong(format!("decks.\"{}\" {error}", name.display())))?;
-        if Some(folder.join(&name)) == deck {
-            sections.push(section);
-        }
-    }
-    if let Some(folder) = &folder {
-        for entry in &sections[0].known {
-            let named = || format!("[[known]] of \"{}\" ", entry.deck.display());
-            beside(folder, &entry.deck).map_err(|error| wrong(named() + &error))?;
-        }
-        sections[0].known.retain(|entry| Some(folder.join(&entry.deck)) == deck);
-    }
-    Ok(sections)
-}
-
-/// Whether a deck that the file speaks of is there: left alone, it would run as if nothing had been said of it.
-fn beside(folder: &Path, name: &Path) -> Result<(), String> {
-    if folder.join(name).exists() {
-        return Ok(());
-    }
-    let like = unmet::file_like(folder, name).map(|like| format!("; did you mean \"{}\"?", like.display()));
-    Err(format!("names no file beside it{}", like.unwrap_or_default()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use super::super::file::FILE;
     use super::*;
     use clap::Parser;
 

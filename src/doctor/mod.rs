@@ -18,8 +18,8 @@ use crate::stage::{self, Kind, Stage};
 use machine::Machine;
 use safety::{Danger, Ground, Permissions};
 pub use safety::{configures, dangers};
+use ways::Does;
 pub use ways::Start;
-use ways::{Does, here};
 
 /// A deck with what holds for it.
 #[derive(Debug)]
@@ -152,7 +152,8 @@ pub fn examine(patients: &[Patient<'_>], ground: &Ground) -> Health {
     ask_versions(&mut programs, patients);
     let on_host = || patients.iter().filter(|patient| patient.kind == Kind::Host);
     let calls = |names: &[&str]| {
-        on_host().any(|patient| here(patient.plan).any(|one| names.iter().any(|name| one.calls(name))))
+        on_host()
+            .any(|patient| patient.plan.own_commands().any(|one| names.iter().any(|name| one.calls(name))))
     };
     Health {
         ready: decks.iter().all(|deck| deck.problems.is_empty()),
@@ -174,7 +175,7 @@ fn context(ground: &Ground) -> Option<Context> {
 /// What the deck's commands name.
 fn collect(patient: &Patient<'_>, names: &mut Names) {
     let path = patient.plan.deck.source.path().display();
-    for command in here(patient.plan) {
+    for command in patient.plan.own_commands() {
         let place = format!("{path}:{}", command.line);
         for mention in bash::mentions(&command.text).into_iter().filter(|one| !open(patient.plan, one.name()))
         {
@@ -221,11 +222,13 @@ fn called(
     deck: &mut Deck,
 ) {
     let plan = patient.plan;
-    let calls: Vec<(String, usize)> = here(plan)
+    let calls: Vec<(String, usize)> = plan
+        .own_commands()
         .flat_map(|command| command.programs.iter().map(|program| (program.clone(), command.line)))
         .collect();
     let makes = plan.makes();
-    let installs: Vec<String> = here(plan)
+    let installs: Vec<String> = plan
+        .own_commands()
         .flat_map(|command| bash::mentions(&command.text))
         .filter_map(|mention| if let Mention::Installs(name) = mention { Some(name) } else { None })
         .collect();

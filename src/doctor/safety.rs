@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ways::{Does, Start, here, ways};
+use super::ways::{Does, Start, ways};
 use crate::bash::{self, Configuration, Mention};
 use crate::plan::Plan;
 use crate::stage::kubeconfig::Kubeconfig;
@@ -81,7 +81,7 @@ fn clusters(plan: &Plan, kube: &Kubeconfig, permissions: &Permissions) -> Vec<Da
     let mut current = kube.current.clone();
     let mut told: Vec<String> = Vec::new();
     let mut dangers = Vec::new();
-    for command in here(plan) {
+    for command in plan.own_commands() {
         let mentions = bash::mentions(&command.text);
         let named = mentions.iter().find_map(|mention| match mention {
             Mention::Context(name) => Some(name.clone()),
@@ -120,7 +120,7 @@ pub fn configures(plan: &Plan) -> Vec<(Configuration, usize)> {
             _ => None,
         })
     };
-    here(plan)
+    plan.own_commands()
         .flat_map(|command| of(&command.text).map(|kind| (kind, command.line)).collect::<Vec<_>>())
         .collect()
 }

@@ -1,10 +1,10 @@
 //! The ways of a deck over the machine's files, read off its text: from folder to folder, with each path where it leads.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::bash::{self, Place};
-use crate::plan::{Plan, Step, Typed};
+use crate::plan::Plan;
 
 /// Where a deck starts.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ pub fn ways(plan: &Plan, start: &Start) -> Vec<Way> {
         made: BTreeSet::new(),
         ways: Vec::new(),
     };
-    for command in here(plan) {
+    for command in plan.own_commands() {
         for place in bash::places(&command.text) {
             walk.take(place, command.line);
         }
@@ -56,12 +56,6 @@ pub fn ways(plan: &Plan, start: &Start) -> Vec<Way> {
         }
     }
     walk.ways
-}
-
-/// The commands that are typed into this machine's own shell.
-pub fn here(plan: &Plan) -> impl Iterator<Item = &Typed> {
-    let steps = plan.steps.iter().filter(|step| step.skip.is_none());
-    steps.flat_map(Step::commands).filter(|command| command.inside.is_none())
 }
 
 struct Walk<'a> {
@@ -119,28 +113,14 @@ impl Walk<'_> {
 
     /// Where a path leads, if that can be told.
     fn path(&self, path: &str) -> Option<PathBuf> {
-        let below = |rest: &str| self.home.join(rest.trim_start_matches('/'));
-        let path = match path {
-            "~" | "$HOME" | "${HOME}" => self.home.to_owned(),
-            _ => match ["~/", "$HOME/", "${HOME}/"].iter().find_map(|home| path.strip_prefix(home)) {
-                Some(rest) => below(rest),
-                None if path.starts_with('/') => PathBuf::from(path),
-                None if path.starts_with('~') => return None,
-                None => self.folder.as_ref()?.join(path),
-            },
+        let home = ["~", "$HOME", "${HOME}"].iter().find_map(|home| path.strip_prefix(home));
+        let path = match home.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+            Some(rest) => bash::leads_to(Some(self.home), rest.trim_start_matches('/'))?,
+            None if path.starts_with('~') => return None,
+            None => bash::leads_to(self.folder.as_deref(), path)?,
         };
-        if path.to_string_lossy().contains(['$', '`', '*', '?', '[', '{', '<', '\n']) {
-            return None;
-        }
-        let mut clean = PathBuf::new();
-        for part in path.components() {
-            match part {
-                Component::ParentDir => drop(clean.pop()),
-                Component::CurDir => {}
-                other => clean.push(other),
-            }
-        }
-        Some(clean)
+        let unknown = path.to_string_lossy().contains(['$', '`', '*', '?', '[', '{', '<', '\n']);
+        (!unknown).then_some(path)
     }
 }
 
@@ -151,7 +131,7 @@ mod tests {
 
     #[test]
     fn paths_lead_from_where_the_deck_is() {
-        let start = Start { folder: "/work".into(), home: "/home/me".into() };
+        let start = Start { folder: "/lab".into(), home: "/home/me".into() };
         let told = |blocks: &[&str]| {
             let ways = ways(&plan(blocks), &start).into_iter();
             ways.map(|way| format!("{:?} {}", way.does, way.path.display())).collect::<Vec<_>>()
@@ -159,7 +139,7 @@ mod tests {
         assert_eq!(
             told(&["cat a ~/b $X/c", "cd ~/t/../u\ncat d", "rm -rf *\nmv $HOME/v w"]),
             [
-                "Needs /work/a",
+                "Needs /lab/a",
                 "Needs /home/me/b",
                 "Needs /home/me/u",
                 "Needs /home/me/u/d",
@@ -172,7 +152,7 @@ mod tests {
         // What a command before made is there.
         assert_eq!(
             told(&["mkdir -p x/y", "cd x/y", "echo > z\ncat z"]),
-            ["Writes /work/x/y", "Writes /work/x/y/z"]
+            ["Writes /lab/x/y", "Writes /lab/x/y/z"]
         );
         assert_eq!(told(&["git clone https://example.com/r.git", "cd r\ncat a"]), [""; 0]);
         // From a folder that cannot be told, nothing can.

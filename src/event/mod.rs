@@ -1,17 +1,21 @@
 //! What a run emits as it goes, and the journal that keeps it: everything that a reporter, `report` or `accept`
 //! needs, with no look back into the deck.
 
+mod checked;
 mod exit;
 pub mod history;
 pub mod journal;
 mod mask;
+mod outcome;
 mod past;
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::expect::Mark;
+pub use checked::{Checked, DiffLine, Difference, Passed, Promise, Verdict};
 pub use exit::Exit;
 pub use mask::{mask_texts, masked};
+pub use outcome::{Left, Outcome, Printed, Variable};
 pub use past::Past;
 
 /// The journal's format; a reader refuses a higher one.
@@ -250,194 +254,6 @@ pub struct CommandEnded {
     pub variables: Vec<Variable>,
 }
 
-/// A shell variable.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Variable {
-    /// Its name.
-    pub name: String,
-    /// Its value, secrets masked.
-    pub value: String,
-}
-
-/// What happened when a command ran, the last attempt's.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// The exit status, unless the shell went with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<i32>,
-    /// The code the shell ended with, where the command ended it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shell_ended: Option<i32>,
-    /// Why labrun ended it, where it did: one line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub aborted: Option<String>,
-    /// Standard output, lossily decoded, secrets masked.
-    pub stdout: String,
-    /// Standard error, the same.
-    pub stderr: String,
-    /// Bytes of the two that were not kept.
-    #[serde(default)]
-    pub dropped: u64,
-    /// Whether a secret was masked in one of the two.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub masked: bool,
-    /// What the attempt before the last one printed, where it ended alike and printed something else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Box<Printed>>,
-    /// The directory afterwards.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub directory: Option<String>,
-    /// The time of the last attempt.
-    pub elapsed_ms: u64,
-    /// How many attempts there were.
-    pub attempts: u32,
-    /// From the first typing to the end, pauses included.
-    pub total_ms: u64,
-    /// Whether something that it started still holds an output.
-    #[serde(default)]
-    pub leaks: bool,
-    /// Whether it ran at the terminal: then standard output is what the terminal showed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub terminal: bool,
-    /// How it was left, where it was not waited for until it ended by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left: Option<Left>,
-}
-
-/// What an attempt printed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Printed {
-    /// Standard output, as in [`Outcome`].
-    pub stdout: String,
-    /// Standard error.
-    pub stderr: String,
-}
-
-impl Outcome {
-    /// What it printed, where an attempt that ended as `last` did printed something else.
-    #[must_use]
-    pub fn unlike(self, last: &Self) -> Option<Box<Printed>> {
-        let alike = self.status == last.status && self.aborted.is_none() && self.dropped == 0;
-        let printed = Box::new(Printed { stdout: self.stdout, stderr: self.stderr });
-        (alike && (printed.stdout != last.stdout || printed.stderr != last.stderr)).then_some(printed)
-    }
-}
-
-/// How a command at the terminal was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Left {
-    /// It shows things without end: it was watched for a while, then interrupted.
-    Observed,
-    /// It serves without end: it keeps its pane until the deck ends.
-    Serving,
-    /// It opened a shell, where the next commands are typed.
-    Opened,
-    /// The directives after it speak to it; the last of them tells how it ended.
-    Attended,
-}
-
-/// A check with its verdict.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Checked {
-    /// What was checked.
-    pub check: Promise,
-    /// Whether it held.
-    pub verdict: Verdict,
-    /// What is wrong, in one sentence; empty when it held.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub summary: String,
-    /// Where it did not hold: the lines of the slide that it is about, for drawing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub excerpt: Vec<Quote>,
-    /// JSON only: the places that differ.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub differences: Vec<Difference>,
-    /// The diff, a line each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub diff: Vec<DiffLine>,
-    /// What to try, a sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hints: Vec<String>,
-    /// Where it held: the variables that it set in the session, with what came.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub captured: Vec<Variable>,
-    /// Where it held as `like`: what came otherwise than promised.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub passed: Vec<Passed>,
-}
-
-/// A token that differs from run to run, and did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Passed {
-    /// As promised.
-    pub promised: String,
-    /// As it came.
-    pub came: String,
-}
-
-/// What a check holds a command to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Promise {
-    /// Exit status 0.
-    Status,
-    /// The command can be run at all: it ends by itself, without a keyboard.
-    Runs,
-    /// A text that a slide shows.
-    Output {
-        /// How it was compared.
-        mode: String,
-        /// The text.
-        text: String,
-        /// The slide's number.
-        slide: usize,
-        /// The line of the fence or directive.
-        line: usize,
-        /// Its first byte in the deck, and the one behind its last.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        span: Option<(usize, usize)>,
-        /// The sentence that promises it, with its line; none for a directive.
-        cue: Option<Quote>,
-        /// Why it was compared so, where no directive says how.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        why: String,
-    },
-    /// A text that a `wait` looks for.
-    Wait {
-        /// The text.
-        text: String,
-    },
-    /// What labrun.toml lists as known to fail still fails.
-    Known {
-        /// Why it is listed.
-        reason: String,
-    },
-    /// What a directive asks for can be done: a key reaches a program, there is something to copy.
-    Done,
-    /// After an edit, the file holds what the block shows.
-    File {
-        /// Its name, as the block writes it.
-        name: String,
-    },
-}
-
-impl Checked {
-    /// Whether another output could have kept the promise, and this one did not.
-    #[must_use]
-    pub fn fell_short(&self) -> bool {
-        self.verdict > Verdict::Held && !self.check.is_unwritten()
-    }
-}
-
-impl Promise {
-    /// Whether it is an output that is still to be written.
-    #[must_use]
-    pub fn is_unwritten(&self) -> bool {
-        matches!(self, Self::Output { mode, text, .. } if text.is_empty() && mode != "exact")
-    }
-}
-
 /// A line of the deck.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quote {
@@ -445,42 +261,6 @@ pub struct Quote {
     pub line: usize,
     /// As written.
     pub text: String,
-}
-
-/// One place where JSON differs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Difference {
-    /// A jq path.
-    pub path: String,
-    /// As JSON; none where nothing was promised.
-    pub promised: Option<String>,
-    /// As JSON; none where nothing came.
-    pub came: Option<String>,
-}
-
-/// A line of a diff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DiffLine {
-    /// `=` both, `-` promised, `+` came, `…` left out.
-    pub side: char,
-    /// Pieces: each with whether it differs within the line; `null` where it differs and may.
-    pub pieces: Vec<(Mark, String)>,
-}
-
-/// What an outcome means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// All held.
-    Held,
-    /// Something that only warns did not hold.
-    Warned,
-    /// Something did not hold, and labrun.toml says that it does not.
-    Known,
-    /// Not run.
-    Skipped,
-    /// Something did not hold.
-    Failed,
 }
 
 /// A step ended.

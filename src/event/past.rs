@@ -127,12 +127,12 @@ mod tests {
             fs::write(folder.path().join(format!("{name}.jsonl")), text).unwrap();
         }
         let past = |deck: &str| Past::read(folder.path(), "host", Path::new(deck));
-        let a = past("/work/a.md").unwrap();
+        let a = past("/lab/a.md").unwrap();
         assert_eq!(a.time, "2026-11-21 14:03 UTC");
         assert_eq!(a.printed("s/1", 0).unwrap().stdout, "out");
         assert_eq!(a.printed("s/1", 1), None);
-        assert_eq!(past("/work/b.md").unwrap().printed("s/1", 0), None, "what is masked is not known");
+        assert_eq!(past("/lab/b.md").unwrap().printed("s/1", 0), None, "what is masked is not known");
         assert_eq!(past("/elsewhere/a.md"), None);
-        assert_eq!(Past::read(&folder.path().join("nowhere"), "host", Path::new("/work/a.md")), None);
+        assert_eq!(Past::read(&folder.path().join("nowhere"), "host", Path::new("/lab/a.md")), None);
     }
 }

@@ -59,6 +59,11 @@ pub(super) const NAMES: &[&str] = &[
 impl Mode {
     /// JSON, equal as data.
     pub const JSON: Self = Self::Json(Json { subset: false, unordered: false });
+
+    /// The first words of all names.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().copied().filter(|name| !name.contains(' '))
+    }
 }
 
 impl fmt::Display for Mode {

@@ -57,21 +57,6 @@ pub(super) struct Wrong {
 const HELP: &str = "the options are: retry=TIME, timeout=TIME, terminal, status=N, stream=stdout|stderr|both|screen, \
                     as=warn, ignore=PATH (json), key=COLUMN (table)";
 
-/// The modes by their first words.
-const MODES: [&str; 11] = [
-    "exact",
-    "contains",
-    "not-contains",
-    "lines",
-    "like",
-    "regex",
-    "first",
-    "last",
-    "json",
-    "table",
-    "status",
-];
-
 /// Reads the words of an `expect`: a mode and options in any order, then the text, on the same line or on those below.
 ///
 /// # Errors
@@ -219,10 +204,11 @@ fn mode(word: &str, place: &Range<usize>) -> Result<Named, Wrong> {
         } else {
             (codes::EXPECT_INVALID, format!("`{word}` is no way to compare"))
         };
-        let help = match nearest(word, MODES) {
+        let modes = || Mode::words().chain(["status"]);
+        let help = match nearest(word, modes()) {
             _ if option => HELP.to_owned(),
             Some(known) => format!("did you mean `{known}`?"),
-            None => format!("the modes are: {}", MODES.join(", ")),
+            None => format!("the modes are: {}", modes().collect::<Vec<_>>().join(", ")),
         };
         Wrong { code, message, help, place: place.clone() }
     })

@@ -1,8 +1,8 @@
 //! Where on the machine a deck writes, outside its HOME, as far as its text tells.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use super::{Plan, Step};
+use super::{Plan, Step, Typed};
 use crate::bash::{self, Place};
 
 /// Files that are there to be written, and keep nothing.
@@ -32,10 +32,15 @@ impl Plan {
     }
 
     fn places(&self) -> impl Iterator<Item = (Place, usize)> {
-        let steps = self.steps.iter().filter(|step| step.skip.is_none());
         // What is typed into another shell is written where that one runs.
-        let typed = steps.flat_map(Step::commands).filter(|command| command.inside.is_none());
-        typed.flat_map(|command| bash::places(&command.text).into_iter().map(|place| (place, command.line)))
+        self.own_commands()
+            .flat_map(|command| bash::places(&command.text).into_iter().map(|place| (place, command.line)))
+    }
+
+    /// The commands that are typed into the stage's own shell, of steps that are not skipped.
+    pub fn own_commands(&self) -> impl Iterator<Item = &Typed> {
+        let steps = self.steps.iter().filter(|step| step.skip.is_none());
+        steps.flat_map(Step::commands).filter(|command| command.inside.is_none())
     }
 }
 
@@ -80,16 +85,7 @@ impl Found {
             Some(end) => &path[..=path[..end].rfind('/')?],
             None => path,
         };
-        let path = if path.starts_with('/') { PathBuf::from(path) } else { self.folder.as_ref()?.join(path) };
-        let mut clean = PathBuf::new();
-        for part in path.components() {
-            match part {
-                Component::ParentDir => drop(clean.pop()),
-                Component::CurDir => {}
-                other => clean.push(other),
-            }
-        }
-        Some(clean)
+        bash::leads_to(self.folder.as_deref(), path)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::plan::{self, Check, Typed};
 use crate::session::{self, Aborted, Ended, How, Request, Why};
 
 /// A command with all that its attempts are held to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Attempts<'a> {
     /// The command.
     pub command: &'a Typed,

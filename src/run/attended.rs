@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::attempts::{self, Came};
-use super::judge::{self, Judge};
+use super::judge;
 use super::live::Live;
 use super::runner::{Became, Runner, last_lines};
 use super::terminal::{ENDING, MINDING, interrupt};
@@ -176,13 +176,7 @@ impl Runner<'_> {
 
     /// What of a command that directives spoke to is worth telling: that its status is wrong, and its promises.
     fn judge_open(&self, open: &Open, outcome: &Outcome) -> Vec<Checked> {
-        let judge = Judge {
-            deck: &self.plan.deck,
-            strict: self.settings.strict,
-            homes: &self.homes(),
-            known: &self.captured,
-            past: self.settings.past.as_ref(),
-        };
+        let judge = self.judge();
         let mut checks = Vec::new();
         if outcome.aborted.is_some() || (!open.any_status && outcome.status.is_some()) {
             checks.extend(match &open.command {

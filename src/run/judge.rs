@@ -3,32 +3,49 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::hints;
+use super::{Settings, hints};
 use crate::deck::Deck;
 use crate::event::{Checked, DiffLine, Difference, Outcome, Passed, Past, Promise, Quote, Variable, Verdict};
 use crate::expect::{self, Mismatch, Side};
-use crate::plan::{self, Check, Reason, Typed, Weight};
+use crate::plan::{self, Check, Plan, Reason, Typed, Weight};
 use crate::source::Span;
 
 /// The longest part of a slide that is drawn.
 const EXCERPT_LINES: usize = 12;
 
 /// Judges outcomes of one deck.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Judge<'a> {
     /// For drawing the slide.
     pub deck: &'a Deck,
     /// Whether what only warns fails.
     pub strict: bool,
     /// Home directories that are written the same on both sides.
-    pub homes: &'a [&'a str],
+    pub homes: Vec<&'a str>,
     /// What checks captured so far, by name.
     pub known: &'a BTreeMap<String, String>,
     /// The deck's last run.
     pub past: Option<&'a Past>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    /// Who judges the outcomes of `plan`, as things stand now.
+    #[must_use]
+    pub fn new(
+        plan: &'a Plan,
+        settings: &'a Settings,
+        homes: &'a [String],
+        known: &'a BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            deck: &plan.deck,
+            strict: settings.strict,
+            homes: homes.iter().map(String::as_str).collect(),
+            known,
+            past: settings.past.as_ref(),
+        }
+    }
+
     /// The status check, if the command's status counts.
     #[must_use]
     pub fn status(&self, command: &Typed, outcome: &Outcome) -> Option<Checked> {
@@ -95,7 +112,7 @@ impl Judge<'_> {
         known: &BTreeMap<String, String>,
     ) -> Checked {
         let promise = self.promise(check);
-        let output = expect::Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes: self.homes };
+        let output = expect::Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes: &self.homes };
         let missing = check.recalls().find(|name| !known.contains_key(*name));
         let came = if let Some(name) = missing {
             let summary = format!("nothing was captured as `{name}`: the check that captures it was not met");

@@ -169,7 +169,6 @@ impl<'a> Runner<'a> {
         let text = self.begin(step, place, command).await;
         let checks: Vec<&Check> = step.checks.iter().filter(|check| check.command == place).collect();
         let awaited = self.awaited_after(index).filter(|_| place + 1 == step.commands().len());
-        let homes: Vec<&str> = self.homes.iter().map(String::as_str).collect();
         let attempts = Attempts {
             command,
             text: &text,
@@ -177,13 +176,8 @@ impl<'a> Runner<'a> {
             awaited: awaited.map(|step| step.text.as_str()),
             rules: self.rules(step, command, awaited),
             step: &step.id,
-            judge: Judge {
-                deck: &self.plan.deck,
-                strict: self.settings.strict,
-                homes: &homes,
-                known: &self.captured,
-                past: self.settings.past.as_ref(),
-            },
+            // Of the fields, not of the whole: the events and the panes are borrowed beside it.
+            judge: Judge::new(self.plan, self.settings, &self.homes, &self.captured),
         };
         let mut live = Live {
             emit: &mut *self.emit,
@@ -395,6 +389,11 @@ impl<'a> Runner<'a> {
         Became::checked(judge::unheld(Promise::Runs, why))
     }
 
+    /// Who judges outcomes, as things stand now.
+    pub(super) fn judge(&self) -> Judge<'_> {
+        Judge::new(self.plan, self.settings, &self.homes, &self.captured)
+    }
+
     /// A command that cannot be typed: it fails, with a sentence.
     pub(super) fn refuse_command(
         &mut self,
@@ -404,20 +403,14 @@ impl<'a> Runner<'a> {
         why: String,
     ) -> Verdict {
         self.tally.count(Verdict::Failed, false);
-        let judge = Judge {
-            deck: &self.plan.deck,
-            strict: self.settings.strict,
-            homes: &[],
-            known: &self.captured,
-            past: None,
-        };
+        let refused = self.judge().refused(command, why);
         (self.emit)(Event::CommandEnded(Box::new(CommandEnded {
             step: step.id.clone(),
             index: place,
             line: command.line,
             text: command.text.clone(),
             outcome: crate::event::Outcome::default(),
-            checks: vec![judge.refused(command, why)],
+            checks: vec![refused],
             verdict: Verdict::Failed,
             deed: command.deed.word().to_owned(),
             variables: Vec::new(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::attempts::{self, Came};
 use super::attended::{Counted, Keys, Open};
 use super::inner::Entered;
-use super::judge::{self, Judge};
+use super::judge;
 use super::live::Live;
 use super::pane::Pane;
 use super::runner::{Runner, last_lines};
@@ -149,13 +149,7 @@ impl Runner<'_> {
                 return Ok(came);
             }
             let outcome = Outcome { stdout: pane.shown(), ..Outcome::default() };
-            let judge = Judge {
-                deck: &self.plan.deck,
-                strict: self.settings.strict,
-                homes: &self.homes(),
-                known: &self.captured,
-                past: self.settings.past.as_ref(),
-            };
+            let judge = self.judge();
             let checked = judge.outputs(&step.id, checks_of(step, place), &outcome);
             let holds = !checked.iter().any(Checked::fell_short);
             let shown = !outcome.stdout.trim().is_empty();
@@ -217,13 +211,7 @@ impl Runner<'_> {
         came: &mut Came,
     ) -> Result<(), Error> {
         let held_to_output = !matches!(came.outcome.left, Some(Left::Attended | Left::Opened));
-        let judge = Judge {
-            deck: &self.plan.deck,
-            strict: self.settings.strict,
-            homes: &self.homes(),
-            known: &self.captured,
-            past: self.settings.past.as_ref(),
-        };
+        let judge = self.judge();
         let known = came.outcome.status.is_some() || came.outcome.aborted.is_some() || came.is_lost();
         if came.outcome.left.is_none() && known {
             came.checks.extend(judge.status(command, &came.outcome));
@@ -302,10 +290,6 @@ impl Runner<'_> {
         let live =
             Live { emit: &mut *self.emit, place, start: self.start, stop: self.control.session_stop() };
         Ok((pane, live))
-    }
-
-    pub(super) fn homes(&self) -> Vec<&'_ str> {
-        self.homes.iter().map(String::as_str).collect()
     }
 }
 
