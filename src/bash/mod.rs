@@ -83,6 +83,8 @@ pub enum Attendance {
     None,
     /// It wants a keyboard: an editor, a pager, a prompt, an inner shell. The text says which program and why.
     Keyboard(String),
+    /// It asks for a terminal, and what it runs there may end by itself. The text says which program.
+    Terminal(String),
     /// It shows things until it is stopped: `watch`, `logs -f`. The text says which program and why.
     Viewer(String),
     /// It serves until it is stopped. The text says which program and why.
@@ -174,7 +176,7 @@ pub fn last_word(text: &str) -> Option<String> {
 
 fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
     let Facts { deed, asks_server, attendance, opens, programs, sets, reads, defines, .. } = facts;
-    let opens = opens.filter(|_| matches!(attendance, Attendance::Keyboard(_)));
+    let opens = opens.filter(|_| matches!(attendance, Attendance::Keyboard(_) | Attendance::Terminal(_)));
     let code = code(text, range.clone());
     Command { range, code, deed, asks_server, attendance, opens, programs, sets, reads, defines }
 }

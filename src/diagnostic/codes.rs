@@ -49,7 +49,7 @@ codes! {
     PLACEHOLDER = "placeholder": "a blank waits for a value";
     NAME_UNKNOWN = "name-unknown": "something is asked for under a name that nothing was given";
     CD_NOWHERE = "cd-nowhere": "a step goes to a folder that no step makes";
-    NEVER_ENDS = "never-ends": "a command goes on until it is stopped, and nothing stops it";
+    NEVER_ENDS = "never-ends": "a command goes on until it is stopped, or wants keys, and nothing follows";
     SHELL_UNLEFT = "shell-unleft": "later slides type into an inner shell that no step leaves";
     WAIT_FAR = "wait-far": "a wait stands on another slide than its command";
     WAIT_ECHO = "wait-echo": "a wait is met by the echo of the command itself";
@@ -57,9 +57,9 @@ codes! {
     PROMISE_ALONE = "promise-alone": "an output is promised where no command could print it";
     CHECK_IDLE = "check-idle": "a check holds whatever comes";
     ALTERNATIVES = "alternatives": "two ways to do the same would both run";
-    EXCLUDED_NEEDED = "excluded-needed": "an excluded slide sets a variable that another reads";
+    EXCLUDED_NEEDED = "excluded-needed": "an excluded slide makes what another needs";
     PROPERTY_LOST = "property-lost": "a property of a slide stands where it is text";
-    ID_DUPLICATE = "id-duplicate": "two slides have the same name";
+    ID_DUPLICATE = "id-duplicate": "what should be said once is said twice";
     SECRET_IN_CLEAR = "secret-in-clear": "a secret stands in the deck for all to read";
     ALLOW_ASTRAY = "allow-astray": "an `allow` allows nothing, or says not why";
 }

@@ -61,8 +61,11 @@ impl Walk<'_> {
         match directive::read(&directive.word, &data.text) {
             None => {}
             Some(Ok((action, remark))) => {
-                if matches!(action, Action::Paste) && !self.steps.iter().any(copies) {
-                    self.alone(directive.word_span, "paste");
+                let lacks = |which: fn(&Step) -> bool| !self.steps.iter().any(which);
+                if matches!(action, Action::Paste) && lacks(copies)
+                    || matches!(action, Action::Check) && lacks(|step| !step.commands().is_empty())
+                {
+                    self.alone(directive.word_span, &directive.word);
                 }
                 self.diagnostics.extend(remark.map(|remark| {
                     let note =

@@ -69,7 +69,9 @@ impl Runner<'_> {
             match command.attendance {
                 Attendance::Viewer(_) => self.observe(step, place).await?,
                 Attendance::Server(_) => self.serve(index, step, place, command).await?,
-                Attendance::Keyboard(_) => self.unattended(step, place, command).await?,
+                Attendance::Keyboard(_) | Attendance::Terminal(_) => {
+                    self.unattended(step, place, command).await?
+                }
                 Attendance::None => pane.end(limit, &mut live).await?,
             }
         };

@@ -79,7 +79,7 @@ fn commands_look_wait_or_act() {
         };
         let stays = match command.attendance {
             Attendance::None => "",
-            Attendance::Keyboard(_) => "k",
+            Attendance::Keyboard(_) | Attendance::Terminal(_) => "k",
             Attendance::Viewer(_) => "v",
             Attendance::Server(_) => "s",
         };

@@ -30,6 +30,7 @@ mod promises;
 mod remark;
 mod report;
 mod retry;
+mod rules;
 mod run;
 mod select;
 mod session;

@@ -98,7 +98,7 @@ impl Stays {
             Self::Keyboard(why) => Attendance::Keyboard(say(why)),
             Self::Shell => Attendance::Keyboard(say("opens an inner shell")),
             Self::Prompt => Attendance::Keyboard(say("opens a prompt of its own")),
-            Self::Terminal => Attendance::Keyboard(say("asks for a terminal")),
+            Self::Terminal => Attendance::Terminal(say("asks for a terminal")),
             Self::Viewer(why) => Attendance::Viewer(say(why)),
             Self::Server(why) => Attendance::Server(say(why)),
         }

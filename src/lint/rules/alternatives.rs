@@ -35,7 +35,9 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
             let (first, last, name) =
                 if slide < second { (slide, second, rival.as_str()) } else { (second, slide, *class) };
             let (first, last) = (&subject.slides()[first], &subject.slides()[last]);
-            let line = subject.source().line_span(last.line);
+            // The line that gives the slide its class; it may be inherited.
+            let said = subject.source().slice(last.span).find(name).map(|at| last.span.start + at);
+            let line = said.map_or(subject.source().line_span(last.line), |at| subject.source().line_at(at));
             let message = format!(
                 "`{class}` and `{rival}` are two ways to do the same, and the commands of both are run"
             );

@@ -53,10 +53,16 @@ fn mentions(text: &str, name: &str) -> bool {
     words(text).filter(|word| *word == name).count() > 1
 }
 
-/// All that may be the name of a folder: parts of paths and addresses, without the `.git` of a repository.
+/// The folder that a repository or an archive of this name makes.
+fn unpacked(name: &str) -> &str {
+    const ENDINGS: [&str; 8] = [".git", ".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".txz", ".tar", ".zip"];
+    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or_default()
+}
+
+/// All that may be the name of a folder: parts of paths and addresses, and what they make.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let parts = text.split(|c: char| c.is_whitespace() || "/'\"=:;|&()<>,".contains(c));
-    parts.map(|part| part.strip_suffix(".git").unwrap_or(part)).filter(|part| !part.is_empty())
+    parts.flat_map(|part| [part, unpacked(part)]).filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! A check that holds whatever the command prints, and so says nothing.
+//! A check that holds whatever the command prints, and so says nothing; a `wait` for what every prompt shows.
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::expect::{Expectation, Output};
+use crate::plan::Action;
 use crate::source::Span;
 
 use super::Subject;
@@ -19,7 +20,28 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
             );
         }
     }
+    for step in subject.plan.steps.iter().filter(|step| step.skip.is_none()) {
+        let Action::Await { of: Some(of), .. } = step.action else { continue };
+        // Of a shell within a shell, its prompt is the sign that it is there.
+        let within = subject.plan.steps[of]
+            .commands()
+            .last()
+            .is_some_and(|command| command.opens.is_some() || command.inside.is_some());
+        if !within && is_prompt(&step.text) {
+            found.push(
+                Diagnostic::warning(codes::CHECK_IDLE, step.span, "every prompt shows what this waits for")
+                    .label("it is met at once, whatever the command prints")
+                    .help("wait for something that only the command prints, or take it away: labrun awaits the end of each command"),
+            );
+        }
+    }
     found
+}
+
+/// Whether a text is what prompts end in: `$`, `#`, `~$`, `:~#`.
+fn is_prompt(text: &str) -> bool {
+    let text = text.trim();
+    text.ends_with(['$', '#', '%', '>']) && text.chars().all(|c| "$#%>:~/@)] ".contains(c))
 }
 
 /// Whether one of several outputs that have nothing in common breaks the promise; for JSON, one of several values. What
@@ -57,6 +79,16 @@ mod tests {
         ] {
             let deck = lab(&format!("```bash\nls\n```\n<!-- ```expect {expect}``` -->"));
             assert_eq!(found(codes::CHECK_IDLE, &deck).len(), count, "{expect}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_for_more_than_a_prompt() {
+        for (block, wait, count) in
+            [("ls", "$", 1), ("ls", "~#", 1), ("ls", "100%", 0), ("ls", "#1", 0), ("ssh box", "$", 0)]
+        {
+            let deck = lab(&format!("```bash\n{block}\n```\n<!-- ```wait {wait}``` -->"));
+            assert_eq!(found(codes::CHECK_IDLE, &deck).len(), count, "{block}: {wait}");
         }
     }
 }

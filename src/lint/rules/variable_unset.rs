@@ -24,7 +24,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
         let command = at.command;
         // A command may set what it reads: `for i in …`, `X=1; echo $X`.
         set.extend(command.sets.iter().map(String::as_str));
-        for name in &command.reads {
+        let defaulted = bash::defaulted(&command.text);
+        for name in command.reads.iter().filter(|name| !defaulted.contains(name)) {
             if is_given(name) || set.contains(name.as_str()) || !told.insert(name) {
                 continue;
             }
@@ -102,6 +103,7 @@ mod tests {
             &["read -p x NAME", "echo $NAME"],
             &["awk '{print $x}' f", "echo '$Y'"],
             &["export A=1", "echo $A"],
+            &["echo ${TAG:-latest} ${PORT:=80}"],
         ] {
             assert_eq!(of(blocks), [""; 0], "{blocks:?}");
         }

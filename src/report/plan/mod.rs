@@ -153,7 +153,7 @@ fn head(plan: &Plan) -> Vec<String> {
 /// What a command does, in the words that explain its limit and whether it is repeated.
 fn does(command: &Typed) -> String {
     let mut does = match (&command.attendance, command.deed) {
-        (Attendance::Keyboard(_), _) => "terminal".to_owned(),
+        (Attendance::Keyboard(_) | Attendance::Terminal(_), _) => "terminal".to_owned(),
         (Attendance::Viewer(_) | Attendance::Server(_), _) => "never ends".to_owned(),
         (Attendance::None, _) if command.terminal => "terminal".to_owned(),
         (Attendance::None, Deed::Looks) => "looks, may retry".to_owned(),
@@ -323,8 +323,10 @@ impl Page<'_> {
         }
         if let Some(outer) = &command.inside {
             self.aside(&format!("(typed into the shell that `{outer}` opened)"));
-        } else if let Attendance::Keyboard(why) | Attendance::Viewer(why) | Attendance::Server(why) =
-            &command.attendance
+        } else if let Attendance::Keyboard(why)
+        | Attendance::Terminal(why)
+        | Attendance::Viewer(why)
+        | Attendance::Server(why) = &command.attendance
         {
             self.aside(&format!("({why})"));
         }

@@ -118,7 +118,9 @@ fn alone(plan: &Plan, at: usize) -> impl Iterator<Item = (&Typed, &str)> {
         .take_while(|step| step.commands().is_empty())
         .any(|step| !matches!(step.action, Action::Await { .. } | Action::Open));
     plan.steps[at].commands().iter().filter_map(move |command| match &command.attendance {
-        Attendance::Keyboard(why) if !spoken_to && command.edit.is_none() && command.opens.is_none() => {
+        Attendance::Keyboard(why) | Attendance::Terminal(why)
+            if !spoken_to && command.edit.is_none() && command.opens.is_none() =>
+        {
             Some((command, why.as_str()))
         }
         _ => None,
