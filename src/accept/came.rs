@@ -1,5 +1,6 @@
 //! What a journal says of each check of a deck: how it was held to what, and what came.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::deck::Labs;
@@ -18,10 +19,12 @@ pub struct Run {
     pub simulated: bool,
     /// Which sections were labs.
     pub labs: Labs,
-    /// HOME there.
-    pub home: Option<String>,
+    /// The folders that its slides may write as `~`.
+    pub homes: Vec<String>,
     /// Its checks of outputs, the last verdict of each.
     pub checks: Vec<Judged>,
+    /// What they captured, by name.
+    known: BTreeMap<String, String>,
 }
 
 /// A check of an output, and what it was held to.
@@ -45,6 +48,8 @@ pub struct Judged {
     pub command: String,
     /// What is wrong with the command itself.
     pub trouble: Option<String>,
+    /// What checks had captured when it was judged, by name.
+    pub known: BTreeMap<String, String>,
 }
 
 /// The decks of a journal's events, in order; of one that was run more than once the last time.
@@ -52,6 +57,7 @@ pub struct Judged {
 pub fn runs(events: &[Event]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut start = PathBuf::new();
+    let mut typed = String::new();
     for event in events {
         match event {
             Event::RunStarted(started) => start = started.directory.clone().unwrap_or_default().into(),
@@ -68,21 +74,19 @@ pub fn runs(events: &[Event]) -> Vec<Run> {
                         [] => Labs::default(),
                         classes => Labs::Classes(classes.to_vec()),
                     },
-                    home: deck.stage.home.clone(),
+                    homes: deck.stage.homes.clone(),
                     checks: Vec::new(),
+                    known: BTreeMap::new(),
                 });
             }
             Event::CommandEnded(ended) => {
                 let Some(run) = runs.last_mut() else { continue };
-                let trouble = trouble(&ended.checks);
-                for checked in &ended.checks {
-                    run.take(checked, &ended.text, trouble.as_deref(), Some(&ended.outcome));
-                }
+                typed.clone_from(&ended.text);
+                run.take(&ended.checks, &typed, Some(&ended.outcome));
             }
             Event::StepEnded(ended) => {
                 let Some(run) = runs.last_mut() else { continue };
-                let trouble = trouble(&ended.checks);
-                ended.checks.iter().for_each(|checked| run.take(checked, "", trouble.as_deref(), None));
+                run.take(&ended.checks, &typed, None);
             }
             _ => {}
         }
@@ -99,20 +103,28 @@ fn trouble(checks: &[Checked]) -> Option<String> {
 }
 
 impl Run {
-    fn take(&mut self, checked: &Checked, command: &str, trouble: Option<&str>, outcome: Option<&Outcome>) {
-        let Promise::Output { mode, text, line, span: Some(span), cue, .. } = &checked.check else { return };
-        self.checks.retain(|before| before.span != *span);
-        self.checks.push(Judged {
-            span: *span,
-            line: *line,
-            mode: mode.clone(),
-            text: text.clone(),
-            inferred: cue.is_some(),
-            verdict: checked.verdict,
-            outcome: outcome.cloned(),
-            command: command.to_owned(),
-            trouble: trouble.map(str::to_owned),
-        });
+    /// Takes what was judged at once: of one command, or of one that directives spoke to when they were through with it.
+    fn take(&mut self, judged: &[Checked], command: &str, outcome: Option<&Outcome>) {
+        let trouble = trouble(judged);
+        for checked in judged {
+            if let Promise::Output { mode, text, line, span: Some(span), cue, .. } = &checked.check {
+                self.checks.retain(|before| before.span != *span);
+                self.checks.push(Judged {
+                    span: *span,
+                    line: *line,
+                    mode: mode.clone(),
+                    text: text.clone(),
+                    inferred: cue.is_some(),
+                    verdict: checked.verdict,
+                    outcome: outcome.or(checked.outcome.as_deref()).cloned(),
+                    command: command.to_owned(),
+                    trouble: trouble.clone(),
+                    known: self.known.clone(),
+                });
+            }
+            let captured = checked.captured.iter().map(|one| (one.name.clone(), one.value.clone()));
+            self.known.extend(captured);
+        }
     }
 
     /// Whether this is the deck at `path`, however that is written.

@@ -9,11 +9,12 @@ pub mod patch;
 mod place;
 pub mod write;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::deck;
 use crate::event::{Outcome, Verdict};
-use crate::expect::{Expectation, Mode, Output, Row};
+use crate::expect::{Expectation, Mode, Output, Row, Terms};
 use crate::plan::{self, Check, Plan, Reason};
 use crate::source::{Source, Span};
 use came::{Judged, Run};
@@ -53,10 +54,14 @@ pub struct Refused {
 /// What takes the place of a secret in a journal.
 const MASK: &str = "***";
 
-/// What a run says should change in its deck. With `pin`, promises of the prose that held become directives too.
+/// What a run says should change in its deck, which is read by `settings`, without values: promises are then as they are
+/// written. With `pin`, promises of the prose that held become directives too.
 #[must_use]
-pub fn propose(run: &Run, source: Source, pin: bool) -> Proposal {
-    let accept = Accept { run, plan: plan_of(run, source) };
+pub fn propose(run: &Run, source: Source, settings: plan::Settings, pin: bool) -> Proposal {
+    let settings = plan::Settings { labs: run.labs.clone(), ..settings };
+    let plan = plan::make(Arc::new(deck::parse(source, &run.labs)), &settings);
+    let homes = run.homes.iter().map(String::as_str).collect();
+    let accept = Accept { settings, plan, homes };
     let mut proposal =
         Proposal { source: accept.plan.deck.source.clone(), hunks: Vec::new(), refused: Vec::new() };
     let mut checks: Vec<&Judged> = run.checks.iter().collect();
@@ -90,16 +95,12 @@ pub fn apply<'a>(text: &str, hunks: impl IntoIterator<Item = &'a Hunk>) -> Strin
     new + &text[from..]
 }
 
-/// The plan of a deck as it was run, without values: so promises are as they are written.
-fn plan_of(run: &Run, source: Source) -> Plan {
-    let settings = plan::Settings { labs: run.labs.clone(), ..plan::Settings::default() };
-    plan::make(Arc::new(deck::parse(source, &run.labs)), &settings)
-}
-
-/// A deck as it was run, beside what the journal says of it.
+/// A deck as it was run.
 struct Accept<'a> {
-    run: &'a Run,
+    settings: plan::Settings,
     plan: Plan,
+    /// The folders that its slides may write as `~`.
+    homes: Vec<&'a str>,
 }
 
 impl Accept<'_> {
@@ -108,17 +109,23 @@ impl Accept<'_> {
         let outcome = outcome(judged)?;
         let mode: Mode = judged.mode.parse().map_err(|error: crate::expect::Error| error.to_string())?;
         let unwritten = check.expectation.is_unwritten();
+        if let Some(name) = check.recalls().find(|name| !judged.known.contains_key(*name)) {
+            return Err(format!(
+                "nothing was captured as `{name}` in that run: mend the check that captures it, and run the deck again"
+            ));
+        }
+        let terms = check.expectation.terms().clone();
+        let terms = Terms { wildcards: terms.wildcards.knowing(judged.known.clone()), ..terms };
         let promise = if unwritten {
-            Ok(Expectation::unwritten(mode))
+            Ok(Expectation::unwritten(mode, terms))
         } else {
-            Expectation::under(mode, &*judged.text, check.expectation.terms().clone())
+            Expectation::under(mode, &*judged.text, terms)
         };
         let promise = promise.map_err(|error| error.to_string())?;
-        let homes: Vec<&str> = self.run.home.as_deref().into_iter().chain(["/root"]).collect();
-        let output = Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes: &homes };
+        let homes = &self.homes[..];
+        let output = Output { stdout: &outcome.stdout, stderr: &outcome.stderr, homes };
         let before = outcome.before.as_ref();
-        let before =
-            before.map(|before| Output { stdout: &before.stdout, stderr: &before.stderr, homes: &homes });
+        let before = before.map(|before| Output { stdout: &before.stdout, stderr: &before.stderr, homes });
         let mut rows = promise.rewritten(&output, before.as_ref()).map_err(|error| error.to_string())?;
         if outcome.masked && rows.iter().any(|row| !row.kept && row.text.contains(MASK)) {
             return Err(
@@ -135,7 +142,8 @@ impl Accept<'_> {
         let hunk = Hunk { line: judged.line, about, edits };
         self.tried(&hunk, judged, |new, old| {
             let same = old.mode() == new.mode() || judged.inferred;
-            same && (filled || new.check(&output).is_ok())
+            let holds = || new.knowing(judged.known.clone()).is_ok_and(|new| new.check(&output).is_ok());
+            same && (filled || holds())
         })?;
         Ok(hunk)
     }
@@ -177,7 +185,11 @@ impl Accept<'_> {
     ) -> Result<(), String> {
         let source = &self.plan.deck.source;
         let text = apply(source.text(), [hunk]);
-        let new = plan_of(self.run, Source::new(source.path(), text));
+        let deck = deck::parse(Source::new(source.path(), text), &self.settings.labs);
+        let new = plan::make(Arc::new(deck), &self.settings);
+        if let Some(name) = captured(&self.plan).difference(&captured(&new)).next() {
+            return Err(format!("what came has no place for [{name}=..]: write it by hand"));
+        }
         let slides = |plan: &Plan| plan.deck.slides.len();
         let steps = |plan: &Plan| -> Vec<(String, String, usize)> {
             plan.steps.iter().map(|step| (step.id.clone(), step.text.clone(), step.checks.len())).collect()
@@ -201,13 +213,17 @@ impl Accept<'_> {
     }
 }
 
+/// The names that checks capture.
+fn captured(plan: &Plan) -> BTreeSet<&str> {
+    plan.steps.iter().flat_map(|step| &step.checks).flat_map(Check::captures).collect()
+}
+
 /// What came, if it is all there and worth writing.
 fn outcome(judged: &Judged) -> Result<&Outcome, String> {
     if let Some(trouble) = &judged.trouble {
         return Err(format!("{trouble}: what it printed then is not written"));
     }
-    let outcome =
-        judged.outcome.as_ref().ok_or("it ran at the terminal, and the journal has no output for it")?;
+    let outcome = judged.outcome.as_ref().ok_or("the journal does not say what came: run the deck again")?;
     if outcome.dropped > 0 {
         return Err(format!(
             "{} bytes of the output were not kept: it is too long for a slide",

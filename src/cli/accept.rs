@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{args, sinks};
+use super::settings::Settings;
+use super::{args, file, sinks};
 use crate::accept::came::{self, Run};
 use crate::accept::{self, Hunk, Proposal, patch, write};
 use crate::event::{Exit, journal};
@@ -37,6 +38,9 @@ pub enum Error {
     /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] journal::Error),
+    /// Its configuration is wrong.
+    #[error(transparent)]
+    Settings(#[from] file::Error),
     /// The deck cannot be read.
     #[error(transparent)]
     Deck(#[from] ReadError),
@@ -196,7 +200,9 @@ fn proposals(args: &args::Changes) -> Result<Vec<(Run, Proposal)>, Error> {
         if hex(&Sha256::digest(source.text())) != run.sha256 {
             return Err(Error::Changed(run.named));
         }
-        let proposal = accept::propose(&run, source, args.pin);
+        let file = args.config.clone().or_else(|| file::nearest(&run.path));
+        let settings = Settings::of_file(&run.path, file)?.of_plan();
+        let proposal = accept::propose(&run, source, settings, args.pin);
         proposals.push((run, proposal));
     }
     Ok(proposals)

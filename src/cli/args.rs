@@ -180,6 +180,9 @@ pub struct Changes {
     /// Also turn promises of the prose that held into `expect` directives, which always count
     #[arg(long)]
     pub pin: bool,
+    /// Use this configuration file [default: the nearest labrun.toml above each deck]
+    #[arg(long, env = "LABRUN_CONFIG", hide_env = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Where journals are kept [default: .labrun/runs at the git root, else the state folder]
     #[arg(long, env = "LABRUN_JOURNALS", hide_env = true, value_name = "FOLDER")]
     pub journals: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::file::{self, Status};
+use super::file;
 use super::known;
 use super::paths::{self, Found};
 use super::settings::{Options, Settings};
@@ -232,15 +232,7 @@ fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
 fn whole(path: &Path, options: &Options<'_>) -> Result<(Settings, Plan), Error> {
     let settings = Settings::of(path, options)?;
     let deck = Arc::new(deck::parse(Source::read(path)?, &settings.labs));
-    let plan = plan::make(
-        deck,
-        &plan::Settings {
-            values: settings.values.clone(),
-            labs: settings.labs.clone(),
-            only_last_status: settings.status == Status::Last,
-            wildcards: settings.wildcards.clone(),
-        },
-    );
+    let plan = plan::make(deck, &plan::Settings { values: settings.values.clone(), ..settings.of_plan() });
     if options.run.is_some()
         && let Some(message) = known::unknown_step(&settings.known, &plan)
     {

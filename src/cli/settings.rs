@@ -13,7 +13,7 @@ use crate::deck::Labs;
 use crate::doctor::safety::Permissions;
 use crate::expect::Wildcards;
 use crate::lint::Levels;
-use crate::plan::Selection;
+use crate::plan::{self, Selection};
 use crate::run::Known;
 use crate::run::policy::Limits;
 use crate::values::{self, Origin, Values};
@@ -74,15 +74,35 @@ impl Settings {
     /// # Errors
     /// When the configuration file cannot be read or is wrong.
     pub fn of(deck: &Path, options: &Options<'_>) -> Result<Self, Error> {
+        let mut settings = Self::of_file(deck, options.file(deck))?;
+        settings.overlay_values(options)?;
+        settings.overlay_options(options);
+        Ok(settings)
+    }
+
+    /// What a configuration file alone says of `deck`.
+    ///
+    /// # Errors
+    /// When it cannot be read or is wrong.
+    pub fn of_file(deck: &Path, file: Option<PathBuf>) -> Result<Self, Error> {
         let mut settings = Self::built_in();
-        if let Some(path) = options.file(deck) {
+        if let Some(path) = file {
             for section in File::read(path.clone(), deck)?.sections()? {
                 settings.overlay(section, &path)?;
             }
         }
-        settings.overlay_values(options)?;
-        settings.overlay_options(options);
         Ok(settings)
+    }
+
+    /// What of it a plan is made with, but for values.
+    #[must_use]
+    pub fn of_plan(&self) -> plan::Settings {
+        plan::Settings {
+            values: Values::new(),
+            labs: self.labs.clone(),
+            only_last_status: self.status == Status::Last,
+            wildcards: self.wildcards.clone(),
+        }
     }
 
     fn built_in() -> Self {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Quote, Variable};
+use super::{Mark, Outcome, Quote, Variable};
 
 /// What an outcome means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Checked {
     /// Where it held as `like`: what came otherwise than promised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed: Vec<Passed>,
+    /// What the command came to, where directives spoke to it and it was over only with the last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Box<Outcome>>,
 }
 
 /// A token that differs from run to run, and did.

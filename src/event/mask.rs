@@ -1,13 +1,16 @@
 //! Masks secrets in data, whatever its fields: a field added later cannot be forgotten. Each text is masked as what it
 //! is, before it is written as JSON, which may spell it in another way.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Event, Outcome};
+use super::Event;
 
 /// Fields that hold labrun's own words, which are never a secret and must stay readable.
 const OWN_WORDS: [&str; 10] =
     ["event", "kind", "verdict", "deed", "side", "mode", "method", "lane", "code", "severity"];
+
+/// The fields of an outcome that its command printed: it says itself whether they are as they came.
+const PRINTED: [&str; 2] = ["stdout", "stderr"];
 
 /// The event with `mask` applied to every text in it.
 ///
@@ -17,12 +20,7 @@ const OWN_WORDS: [&str; 10] =
 pub fn masked(event: &Event, mask: &impl Fn(&str) -> String) -> Event {
     let mut value = serde_json::to_value(event).expect("an event is JSON");
     mask_texts(&mut value, mask);
-    let mut masked = serde_json::from_value(value).expect("masked texts are still texts");
-    if let (Event::CommandEnded(before), Event::CommandEnded(after)) = (event, &mut masked) {
-        let printed = |outcome: &Outcome| (outcome.stdout.clone(), outcome.stderr.clone());
-        after.outcome.masked = printed(&before.outcome) != printed(&after.outcome);
-    }
-    masked
+    serde_json::from_value(value).expect("masked texts are still texts")
 }
 
 /// Applies `mask` to every text in a JSON value, but for labrun's own words.
@@ -30,10 +28,17 @@ pub fn mask_texts(value: &mut Value, mask: &impl Fn(&str) -> String) {
     match value {
         Value::String(text) => *text = mask(text),
         Value::Array(items) => items.iter_mut().for_each(|item| mask_texts(item, mask)),
-        Value::Object(fields) => fields
-            .iter_mut()
-            .filter(|(name, _)| !OWN_WORDS.contains(&name.as_str()))
-            .for_each(|(_, field)| mask_texts(field, mask)),
+        Value::Object(fields) => {
+            let printed = |fields: &Map<String, Value>| PRINTED.map(|name| fields.get(name).cloned());
+            let before = printed(fields);
+            fields
+                .iter_mut()
+                .filter(|(name, _)| !OWN_WORDS.contains(&name.as_str()))
+                .for_each(|(_, field)| mask_texts(field, mask));
+            if before.iter().all(Option::is_some) && printed(fields) != before {
+                fields.insert("masked".to_owned(), Value::Bool(true));
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -41,7 +46,7 @@ pub fn mask_texts(value: &mut Value, mask: &impl Fn(&str) -> String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Checked, CommandEnded, Notice, Promise, Verdict};
+    use crate::event::{Checked, CommandEnded, Notice, Outcome, Promise, Verdict};
 
     #[test]
     fn every_text_is_masked_and_no_word_of_ours_is() {
@@ -61,6 +66,7 @@ mod tests {
                 hints: vec!["held".into()],
                 captured: vec![],
                 passed: vec![],
+                outcome: None,
             }],
             verdict: Verdict::Held,
             deed: "acts".into(),

@@ -89,6 +89,9 @@ pub struct Stage {
     /// HOME.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
+    /// The folders that a slide may write as `~`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub homes: Vec<String>,
     /// Columns and rows of a session's terminal.
     #[serde(default)]
     pub terminal: (u16, u16),

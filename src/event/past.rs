@@ -107,7 +107,7 @@ mod tests {
 
     fn journal(time: &str, deck: &str, stage: &str, stdout: &str, masked: bool) -> String {
         format!(
-            "{{\"event\":\"run-started\",\"time\":\"{time}\",\"directory\":\"/work\"}}\n\
+            "{{\"event\":\"run-started\",\"time\":\"{time}\",\"directory\":\"/lab\"}}\n\
              {{\"event\":\"deck-started\",\"path\":\"{deck}\",\"stage\":{{\"kind\":\"{stage}\",\"terminal\":[1,2]}}}}\n\
              {{\"event\":\"step-started\",\"id\":\"s/1\"}}\nnoise\n\
              {{\"event\":\"command-ended\",\"step\":\"s/1\",\"index\":0,\"outcome\":{{\"stdout\":\"{stdout}\",\

@@ -4,6 +4,7 @@
 mod align;
 mod changes;
 mod clash;
+mod columns;
 mod draft;
 mod elements;
 mod error;
@@ -142,8 +143,8 @@ impl Expectation {
 
     /// A promise whose text is still to be written: no output keeps it.
     #[must_use]
-    pub fn unwritten(mode: Mode) -> Self {
-        Self { mode, text: String::new(), terms: Terms::default(), matcher: Matcher::Unwritten }
+    pub fn unwritten(mode: Mode, terms: Terms) -> Self {
+        Self { mode, text: String::new(), terms, matcher: Matcher::Unwritten }
     }
 
     /// Whether its text is still to be written.

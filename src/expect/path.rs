@@ -21,6 +21,49 @@ impl Path {
     pub(super) fn remove_from(&self, value: &mut Value) {
         remove(&self.0, value);
     }
+
+    /// Puts what stands there in `promised` in its place in `came`: a key that was not promised goes.
+    pub(super) fn keep_in(&self, came: &mut Value, promised: &Value) {
+        keep(&self.0, came, Some(promised));
+    }
+}
+
+fn keep(parts: &[Part], came: &mut Value, promised: Option<&Value>) {
+    let Some((part, rest)) = parts.split_first() else {
+        if let Some(promised) = promised {
+            came.clone_from(promised);
+        }
+        return;
+    };
+    match (part, came) {
+        (Part::Key(key), Value::Object(fields)) if rest.is_empty() => {
+            match promised.and_then(|promised| promised.get(key)) {
+                Some(promised) => fields.insert(key.clone(), promised.clone()),
+                None => fields.shift_remove(key),
+            };
+        }
+        (Part::Key(key), Value::Object(fields)) => {
+            if let Some(came) = fields.get_mut(key) {
+                keep(rest, came, promised.and_then(|promised| promised.get(key)));
+            }
+        }
+        (Part::Index(at), Value::Array(items)) => {
+            if let Some(came) = items.get_mut(*at) {
+                keep(rest, came, promised.and_then(|promised| promised.get(at)));
+            }
+        }
+        (Part::Each, Value::Array(items)) => {
+            for (at, came) in items.iter_mut().enumerate() {
+                keep(rest, came, promised.and_then(|promised| promised.get(at)));
+            }
+        }
+        (Part::Each, Value::Object(fields)) => {
+            for (key, came) in fields.iter_mut() {
+                keep(rest, came, promised.and_then(|promised| promised.get(key)));
+            }
+        }
+        _ => {}
+    }
 }
 
 fn remove(parts: &[Part], value: &mut Value) {

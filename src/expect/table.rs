@@ -1,8 +1,7 @@
 //! Tables: rows told apart by a key column, cells by the names of their columns. Order and width of columns, and rows and
 //! columns that are not promised, are of no account.
 
-use std::ops::Range;
-
+use super::columns::{Header, folded, is_rule};
 use super::pairing::pair_rest;
 use super::pattern::Glob;
 use super::text::Streams;
@@ -10,27 +9,25 @@ use super::wildcard::{Wildcards, is_gap};
 use super::words::compare;
 use super::{DiffLine, Difference, Error, Kept, Mismatch, Mode, Side, Terms};
 
-/// What separates columns where blanks do not.
-const BARS: [char; 3] = ['|', '│', '┃'];
-
 /// The promised cells of a table.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     columns: Vec<String>,
-    key: usize,
-    rows: Vec<Vec<Option<Cell>>>,
+    pub(super) key: usize,
+    pub(super) rows: Vec<Vec<Option<Cell>>>,
 }
 
+/// A promised cell.
 #[derive(Clone, Debug)]
-struct Cell {
-    text: String,
-    glob: Glob,
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) glob: Glob,
 }
 
 /// A table that came: for each promised column its place, and all rows.
-struct Came {
+pub(super) struct Came {
     places: Vec<usize>,
-    rows: Vec<Vec<String>>,
+    pub(super) rows: Vec<Vec<String>>,
 }
 
 impl Table {
@@ -80,11 +77,7 @@ impl Table {
 
     /// The cells that differ, of the table that comes nearest.
     pub(super) fn explain(&self, text: &str, streams: &Streams) -> Mismatch {
-        let nearest = self
-            .tables(streams)
-            .map(|came| (self.pairs(&came).iter().flatten().count(), came))
-            .reduce(|best, other| if other.0 > best.0 { other } else { best });
-        let Some((_, came)) = nearest else { return self.no_table(text, streams) };
+        let Some(came) = self.nearest(streams) else { return self.no_table(text, streams) };
         let pairs = self.pairs(&came);
         let mut differences = Vec::new();
         for (row, _) in self.rows.iter().zip(&pairs).filter(|(_, pair)| pair.is_none()) {
@@ -155,8 +148,14 @@ impl Table {
         Mismatch { summary, diff, ..Mismatch::default() }
     }
 
+    /// Of the tables that came the one that has the most of the promised rows.
+    pub(super) fn nearest(&self, streams: &Streams) -> Option<Came> {
+        let counted = self.tables(streams).map(|came| (self.pairs(&came).iter().flatten().count(), came));
+        Some(counted.reduce(|best, other| if other.0 > best.0 { other } else { best })?.1)
+    }
+
     /// For each promised row one of its own that came.
-    fn pairs(&self, came: &Came) -> Vec<Option<usize>> {
+    pub(super) fn pairs(&self, came: &Came) -> Vec<Option<usize>> {
         let mut taken = vec![None; came.rows.len()];
         let fits = |at: usize, place: usize| {
             came.beside(&self.rows[at], place).all(|(cell, came)| cell.glob.matches(came))
@@ -194,12 +193,12 @@ impl Table {
 
 impl Came {
     /// A cell, by the promised column.
-    fn cell(&self, row: usize, column: usize) -> &str {
+    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
         self.rows[row].get(self.places[column]).map_or("", String::as_str)
     }
 
     /// Each promised cell of a row beside the one that came.
-    fn beside<'a>(
+    pub(super) fn beside<'a>(
         &'a self,
         promised: &'a [Option<Cell>],
         row: usize,
@@ -209,101 +208,6 @@ impl Came {
             .enumerate()
             .filter_map(move |(column, cell)| Some((cell.as_ref()?, self.cell(row, column))))
     }
-}
-
-/// The names of a table's columns, and where they stand.
-struct Header {
-    names: Vec<String>,
-    /// In characters; empty where bars separate columns.
-    ranges: Vec<Range<usize>>,
-}
-
-impl Header {
-    fn read(line: &str) -> Self {
-        if line.contains(BARS) {
-            return Self { names: barred(line), ranges: Vec::new() };
-        }
-        let mut cells = apart(line, 2);
-        if cells.len() == 1 {
-            cells = apart(line, 1);
-        }
-        let (ranges, names) = cells.into_iter().unzip();
-        Self { names, ranges }
-    }
-
-    /// The place of a column, however its name is spelled.
-    fn place(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|own| folded(own) == folded(name))
-    }
-
-    /// The cells of a row, one for each column.
-    fn cells(&self, line: &str) -> Vec<String> {
-        let mut row = vec![String::new(); self.names.len()];
-        if self.ranges.is_empty() {
-            barred(line).into_iter().zip(&mut row).for_each(|(cell, place)| *place = cell);
-            return row;
-        }
-        let wide = apart(line, 2);
-        let cells = if wide.len() == row.len() { wide } else { apart(line, 1) };
-        if cells.len() == row.len() {
-            return cells.into_iter().map(|(_, cell)| cell).collect();
-        }
-        // Some are empty, or hold blanks: where they stand decides.
-        for (range, cell) in apart(line, 2) {
-            let place = &mut row[self.nearest(&range)];
-            place.push_str(if place.is_empty() { "" } else { " " });
-            place.push_str(&cell);
-        }
-        row
-    }
-
-    /// The column that a cell stands under: the one whose name is above most of it, else the last that begins before it.
-    fn nearest(&self, cell: &Range<usize>) -> usize {
-        let above = |name: &Range<usize>| cell.end.min(name.end).saturating_sub(cell.start.max(name.start));
-        let most = (0..self.ranges.len()).rev().max_by_key(|&at| above(&self.ranges[at])).unwrap_or(0);
-        if above(&self.ranges[most]) > 0 {
-            return most;
-        }
-        self.ranges.iter().rposition(|name| name.start <= cell.start).unwrap_or(0)
-    }
-}
-
-/// The parts of a line between at least `gap` blanks, or a tab, with their places in characters.
-fn apart(line: &str, gap: usize) -> Vec<(Range<usize>, String)> {
-    let mut parts: Vec<(Range<usize>, String)> = Vec::new();
-    let (mut blanks, mut tab) = (gap, false);
-    for (at, c) in line.chars().enumerate() {
-        if c.is_whitespace() {
-            blanks += 1;
-            tab |= c == '\t';
-            continue;
-        }
-        match parts.last_mut() {
-            Some((range, text)) if blanks < gap && !tab => {
-                text.extend(std::iter::repeat_n(' ', blanks));
-                text.push(c);
-                range.end = at + 1;
-            }
-            _ => parts.push((at..at + 1, c.to_string())),
-        }
-        (blanks, tab) = (0, false);
-    }
-    parts
-}
-
-/// The parts of a line between bars; those at its ends are a frame.
-fn barred(line: &str) -> Vec<String> {
-    line.trim().trim_matches(BARS).split(BARS).map(|cell| cell.trim().to_owned()).collect()
-}
-
-/// Whether a line is only drawn.
-fn is_rule(line: &str) -> bool {
-    line.trim().chars().all(|c| "-=+:|".contains(c) || ('─'..='╿').contains(&c) || c.is_whitespace())
-}
-
-/// A name of a column without what people do not mind: case, and what is between its words.
-fn folded(name: &str) -> String {
-    name.to_lowercase().replace(['-', '_'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -43,16 +43,14 @@ pub(super) fn inferred(language: &str, text: &str, cue: Cue, wildcards: &Wildcar
         None => (Mode::Contains, String::new()),
     };
     let data = || "the block is JSON".to_owned();
+    let terms = || Terms { wildcards: wildcards.clone(), ..Terms::default() };
     let json = language == "json";
     if text.trim().is_empty() {
         let mode = if json { Mode::JSON } else { mode };
-        let unwritten = Inferred { expectation: Expectation::unwritten(mode), why: String::new() };
+        let unwritten = Inferred { expectation: Expectation::unwritten(mode, terms()), why: String::new() };
         return (language != "bash").then_some(unwritten);
     }
-    let of = |mode| {
-        let terms = Terms { wildcards: wildcards.clone(), ..Terms::default() };
-        Expectation::under(mode, text, terms).ok()
-    };
+    let of = |mode| Expectation::under(mode, text, terms()).ok();
     let as_data =
         json.then(|| of(Mode::JSON)).flatten().map(|expectation| Inferred { expectation, why: data() });
     as_data.or_else(|| Some(Inferred { expectation: of(mode)?, why }))

@@ -115,7 +115,7 @@ impl Walk<'_> {
             }
             Some(Promise::Fence(manner)) => {
                 self.drop_pending();
-                let unwritten = Expectation::unwritten(manner.mode);
+                let unwritten = Expectation::unwritten(manner.mode, manner.terms.clone());
                 let unwritten = Box::new(hidden_check(index, directive, target.1, unwritten));
                 let hidden = directive.body.map(|_| (target.0, unwritten));
                 self.pending = Some(Pending { manner: *manner, span: directive.word_span, hidden });

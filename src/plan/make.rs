@@ -194,12 +194,12 @@ impl Walk<'_> {
     fn told(&mut self, index: usize, block: &Block, target: (usize, usize), pending: &Pending) {
         let text = self.text(block);
         let Manner { mode, terms, weight } = pending.manner.clone();
-        match Expectation::under(mode, text.joined(), terms) {
+        match Expectation::under(mode, text.joined(), terms.clone()) {
             Ok(expectation) => {
                 self.hold(target, Check { weight, ..check(index, block, text.raw, expectation) });
             }
             Err(expect::Error::Empty) if text.raw.trim().is_empty() => {
-                self.hold(target, check(index, block, text.raw, Expectation::unwritten(mode)));
+                self.hold(target, check(index, block, text.raw, Expectation::unwritten(mode, terms)));
             }
             Err(error) => self.diagnostics.push(
                 Diagnostic::error(

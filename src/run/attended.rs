@@ -188,7 +188,11 @@ impl Runner<'_> {
             checked.diff = last_lines(&outcome.stdout);
         }
         let step = &self.plan.steps[open.index].id;
-        checks.extend(judge.outputs(step, &open.checks, outcome));
+        let mut outputs = judge.outputs(step, &open.checks, outcome);
+        for checked in outputs.iter_mut().filter(|checked| checked.verdict > Verdict::Held) {
+            checked.outcome = Some(Box::new(outcome.clone()));
+        }
+        checks.extend(outputs);
         checks.retain(|checked| checked.verdict > Verdict::Held || checked.check != Promise::Status);
         checks
     }

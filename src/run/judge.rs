@@ -236,6 +236,7 @@ pub fn unheld(check: Promise, summary: String) -> Checked {
         hints: Vec::new(),
         captured: Vec::new(),
         passed: Vec::new(),
+        outcome: None,
     }
 }
 

@@ -151,6 +151,7 @@ fn started(plan: &Plan, stage: &Stage) -> DeckStarted {
             simulated: about.simulated.clone(),
             user: Some(about.user.clone()),
             home: Some(about.home.display().to_string()),
+            homes: stage.homes(),
             terminal: stage.session_settings().size,
             kube_context: kube_context(plan, about.kind),
         },

@@ -93,6 +93,33 @@ fn every_way_to_write_a_block_is_kept() {
         ("echo b", "We should see:\n\n```\n```\n", "We should see:\n\n```\nb\n```\n"),
         ("echo b", "- We should see:\n  ```\n\n  ```\n", "- We should see:\n  ```\n  b\n  ```\n"),
         ("echo '[1]'", "<!-- ```expect json\n``` -->\n", "<!-- ```expect json\n[1]\n``` -->\n"),
+        (
+            "echo b; echo c >&2",
+            "<!-- ```expect exact stream=stderr``` -->\n```\n```\n",
+            "<!-- ```expect exact stream=stderr``` -->\n```\nc\n```\n",
+        ),
+        (
+            "echo '{\"a\": 1, \"at\": '$RANDOM'}'",
+            "<!-- ```expect json ignore=.at``` -->\n```json\n{\"a\": 2, \"at\": 3}\n```\n",
+            "<!-- ```expect json ignore=.at``` -->\n```json\n{\"a\": 1, \"at\": 3}\n```\n",
+        ),
+        // Tables: one that is still to be written, and one of which a row differs.
+        (
+            "printf 'NAME   AGE\\nweb-1  5m\\n'",
+            "<!-- ```expect table key=AGE\n``` -->\n",
+            "<!-- ```expect table key=AGE\nNAME   AGE\nweb-1  5m\n``` -->\n",
+        ),
+        (
+            "printf 'NAME   READY  AGE\\nweb-1  1/1    5m\\nweb-2  0/1    9s\\n'",
+            "<!-- ```expect table``` -->\n```\nNAME   AGE    READY\nweb-1  [AGE]  1/1\nweb-2  [AGE]  1/1\n```\n",
+            "<!-- ```expect table``` -->\n```\nNAME   AGE    READY\nweb-1  [AGE]  1/1\nweb-2  [AGE]  0/1\n```\n",
+        ),
+        // What is captured, and what was captured before.
+        (
+            "echo pod/web-x2x7k is up",
+            "<!-- ```expect contains pod/[pod=..] is down``` -->\n",
+            "<!-- ```expect contains pod/[pod=..] is up``` -->\n",
+        ),
     ] {
         before.push_str(&deck(command, promised));
         after.push_str(&deck(command, came));
@@ -209,6 +236,66 @@ fn what_two_attempts_printed_differently_becomes_a_wildcard() {
     assert_eq!(code, Some(0), "{told}");
     let now = ran.read("deck.md");
     assert!(now.contains("[..]") && now.contains("\nend\n"), "{now}");
+}
+
+#[test]
+fn what_was_captured_is_known() {
+    let text = format!(
+        "{}{}",
+        deck("echo pod/web-$RANDOM created", "<!-- ```expect contains pod/[pod=..] created``` -->"),
+        deck(
+            "echo deleting $pod; echo gone",
+            "We should see:\n```\ndeleting [=pod]\nstill there: [=pod]\n```"
+        )
+    );
+    let ran = Labrun::new().deck("deck.md", &text).arg("--no-retry").run().exit(0);
+    let (code, told) = again(&ran, &["accept"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(ran.read("deck.md"), text.replace("still there: [=pod]", "gone"));
+    let text = deck("echo a b", "<!-- ```expect contains x [pod=..] y``` -->");
+    let ran = Labrun::new().deck("deck.md", &text).arg("--no-retry").run().exit(1);
+    let (code, told) = again(&ran, &["accept"]);
+    assert!(code == Some(1) && told.contains("has no place for [pod=..]"), "{told}");
+    assert_eq!(ran.read("deck.md"), text);
+}
+
+#[test]
+fn the_wildcards_of_labrun_toml_are_known() {
+    let text = deck("echo image v1.2 is up", "We should see:\n```\nimage [TAG] is down\n```");
+    let ran = Labrun::new()
+        .deck("deck.md", &text)
+        .file("labrun.toml", "[wildcards]\nTAG = 'v[0-9.]+'\n")
+        .arg("--no-retry")
+        .run()
+        .exit(0);
+    let (code, told) = again(&ran, &["accept"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(ran.read("deck.md"), text.replace("down", "up"));
+}
+
+#[test]
+fn homes_are_written_as_slides_show_them() {
+    let text = deck(
+        "echo stored in $DOCKER_CONFIG/config.json; echo in $HOME/x",
+        "We should see:\n```\nunknown\n```",
+    );
+    let ran = Labrun::new().deck("deck.md", &text).arg("--no-retry").run().exit(0);
+    let (code, told) = again(&ran, &["accept"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(ran.read("deck.md"), text.replace("unknown", "stored in ~/.docker/config.json\nin ~/x"));
+    assert_eq!(again(&ran, &["deck.md", "--no-retry", "--strict"]).0, Some(0));
+}
+
+#[test]
+fn what_a_terminal_showed_until_its_last_directive_is_written() {
+    let keys = "<!--\n```keys anna```\n```key Enter```\n-->";
+    let text = deck("read -p 'name? ' name; echo hello $name", "We should see:\n```\nhello bob\n```");
+    let text = text.replacen("  ```\n\n]", &format!("  ```\n{keys}\n]"), 1);
+    let ran = Labrun::new().deck("deck.md", &text).args(["--strict", "--no-retry"]).run().exit(1);
+    let (code, told) = again(&ran, &["accept"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(ran.read("deck.md"), text.replace("hello bob", "hello anna"));
+    assert_eq!(again(&ran, &["deck.md", "--no-retry", "--strict"]).0, Some(0));
 }
 
 #[test]

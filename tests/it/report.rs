@@ -67,6 +67,7 @@ fn held(check: Promise) -> Checked {
         hints: vec![],
         captured: vec![],
         passed: vec![],
+        outcome: None,
     }
 }
 

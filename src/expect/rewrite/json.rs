@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::layout::{Kind, Node, documents};
 use crate::expect::json::same;
 use crate::expect::wildcard::Wildcards;
-use crate::expect::{Json, Output};
+use crate::expect::{Json, Output, Terms};
 
 /// Any value.
 const ANY: &str = "{...}";
@@ -20,7 +20,7 @@ const INDENT: &str = "  ";
 /// The text for what came; none where that is not JSON.
 pub(super) fn text(
     promised: &str,
-    (options, wildcards): (Json, &Wildcards),
+    (options, terms): (Json, &Terms),
     came: &Output<'_>,
     before: Option<&Output<'_>>,
 ) -> Option<String> {
@@ -29,7 +29,11 @@ pub(super) fn text(
         values = values.into_iter().zip(before).map(|(came, before)| generalised(came, &before)).collect();
     }
     let nodes = documents(promised).unwrap_or_default();
+    for (came, node) in values.iter_mut().zip(&nodes) {
+        terms.ignore.iter().for_each(|path| path.keep_in(came, &node.value));
+    }
     let style = Style::of(promised, &nodes);
+    let wildcards = &terms.wildcards;
     let writer = Writer { text: promised, options, wildcards, homes: came.homes, style };
     if nodes.is_empty() && !came.stdout.trim().is_empty() && before.is_none() {
         // Nothing was written: as it came.
@@ -297,7 +301,7 @@ mod tests {
 
     fn written(options: Json, promised: &str, came: &str) -> String {
         let output = Output { stdout: came, stderr: "", homes: &[] };
-        text(promised, (options, &Wildcards::default()), &output, None).unwrap()
+        text(promised, (options, &Terms::default()), &output, None).unwrap()
     }
 
     #[test]
@@ -331,6 +335,17 @@ mod tests {
         ] {
             assert_eq!(written(options, promised, came), wanted, "{promised}");
         }
+    }
+
+    #[test]
+    fn what_does_not_count_stays_as_it_is() {
+        let ignore = vec![".items[].uid".parse().unwrap(), ".at".parse().unwrap()];
+        let terms = Terms { ignore, ..Terms::default() };
+        let came = r#"{"items":[{"uid":"x","n":2},{"n":3,"uid":"y"}],"at":"now","more":1}"#;
+        let output = Output { stdout: came, stderr: "", homes: &[] };
+        let promised = r#"{"at": "then", "items": [{"n": 1, "uid": "a"}, {"n": 3}]}"#;
+        let wanted = r#"{"at": "then", "items": [{"n": 2, "uid": "a"}, {"n": 3}], "more": 1}"#;
+        assert_eq!(text(promised, (Json::default(), &terms), &output, None).as_deref(), Some(wanted));
     }
 
     #[test]

@@ -5,8 +5,9 @@ mod json;
 mod layout;
 mod line;
 mod lines;
+mod table;
 
-use super::text::Streams;
+use super::text::{Streams, homely};
 use super::{Expectation, Matcher, Mode, Output, changes};
 
 /// A line of a promise that is written anew.
@@ -32,6 +33,9 @@ pub enum Unwritable {
     /// A wanted line has nothing like it, or an unwanted one came.
     #[error("a line of `lines` has nothing like it in the output, or must not be there")]
     Lines,
+    /// No table came with the promised columns.
+    #[error("the output has no table with the promised columns: name others by hand")]
+    Columns,
     /// JSON is promised and something else came.
     #[error("standard output is not JSON")]
     NotJson,
@@ -48,9 +52,16 @@ impl Expectation {
     /// Why there is none.
     pub fn rewritten(&self, came: &Output<'_>, before: Option<&Output<'_>>) -> Result<Vec<Row>, Unwritable> {
         let mode = self.mode;
-        let (mut joined, mut joined_before) = (String::new(), String::new());
-        let heard = self.terms.heard(came, &mut joined);
-        let before = before.map(|before| self.terms.heard(before, &mut joined_before));
+        // Homes are written as they are compared: what is a slide's own on one machine is another folder on the next.
+        let at_home = |output: &Output<'_>| {
+            let mut joined = String::new();
+            let heard = self.terms.heard(output, &mut joined);
+            (homely(heard.stdout, output.homes), homely(heard.stderr, output.homes))
+        };
+        let (stdout, stderr) = at_home(came);
+        let heard = Output { stdout: &stdout, stderr: &stderr, homes: came.homes };
+        let before = before.map(at_home);
+        let before = before.as_ref().map(|(stdout, stderr)| Output { stdout, stderr, homes: came.homes });
         let before = before.as_ref();
         let wildcards = &self.terms.wildcards;
         let silent = heard.stdout.trim().is_empty() && heard.stderr.trim().is_empty();
@@ -58,10 +69,10 @@ impl Expectation {
             return Err(Unwritable::Silent);
         }
         let tries: Vec<Vec<Row>> = match (&self.matcher, mode) {
-            (_, Mode::Regex | Mode::NotContains | Mode::Table) => return Err(Unwritable::Authors(mode)),
+            (_, Mode::Regex | Mode::NotContains) => return Err(Unwritable::Authors(mode)),
             (_, Mode::Json(options)) => [before, None]
                 .into_iter()
-                .map(|before| json::text(&self.text, (options, wildcards), &heard, before))
+                .map(|before| json::text(&self.text, (options, &self.terms), &heard, before))
                 .map(|text| text.map(|text| compared(&self.text, &text)))
                 .collect::<Option<_>>()
                 .ok_or(Unwritable::NotJson)?,
@@ -69,6 +80,18 @@ impl Expectation {
                 let texts = lines.rewritten(&Streams::new(&heard, mode)).ok_or(Unwritable::Lines)?;
                 vec![compared(&self.text, &texts)]
             }
+            (Matcher::Table(promised), _) => [before, None]
+                .into_iter()
+                .map(|before| {
+                    let before = before.map(|before| Streams::new(before, mode));
+                    table::rows(
+                        (promised, &self.text, wildcards),
+                        &Streams::new(&heard, mode),
+                        before.as_ref(),
+                    )
+                })
+                .collect::<Option<_>>()
+                .ok_or(Unwritable::Columns)?,
             (_, Mode::Lines) => return Err(Unwritable::Authors(mode)),
             _ => [(before, true), (None, true), (None, false)]
                 .into_iter()
@@ -83,23 +106,29 @@ impl Expectation {
     }
 }
 
+/// A promised line that stays.
+fn kept(line: &str, at: usize) -> Row {
+    Row { text: line.to_owned(), of: Some(at), kept: true }
+}
+
 /// The lines of `new`, each with the line of `old` that it is.
 fn compared(old: &str, new: &str) -> Vec<Row> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split('\n').collect(), new.split('\n').collect());
-    let kept = changes::kept(&old, &new).into_iter();
+    let same = changes::kept(&old, &new).into_iter();
     let row = |(text, of): (&&str, Option<usize>)| Row { text: (*text).to_owned(), of, kept: of.is_some() };
-    new.iter().zip(kept).map(row).collect()
+    new.iter().zip(same).map(row).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expect::Terms;
 
     /// The text of `promised`, written anew for what came on standard output.
     fn written(mode: &str, promised: &str, came: &str, before: Option<&str>) -> Result<String, Unwritable> {
         let mode: Mode = mode.parse().unwrap();
         let promise = if promised.is_empty() {
-            Expectation::unwritten(mode)
+            Expectation::unwritten(mode, Terms::default())
         } else {
             Expectation::new(mode, promised).unwrap()
         };
