@@ -17,6 +17,7 @@ use super::settings::{Options, Settings};
 use super::sinks::Sinks;
 use super::{Error, doctor, plan, signals, unmet};
 use crate::bash::Configuration;
+use crate::doctor::safety::Ground;
 use crate::event::{DeckRefused, Event, Exit, FORMAT, Past, RunEnded, RunStarted};
 use crate::plan::Plan;
 use crate::run::{self, OnFailure, Pace};
@@ -33,7 +34,8 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         return plan::plan(&args.decks, Some(args), Format::Human);
     }
     let here = super::here()?;
-    let decks = prepare_all(args, &here)?;
+    let ground = doctor::ground(&here);
+    let decks = prepare_all(args, &ground)?;
     needs_nobody(args, &decks)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let now = jiff::Timestamp::now();
@@ -55,10 +57,8 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         signals::listen(&control);
         let mut exit = Exit::Held;
         for (path, prepared) in decks {
-            exit = exit.gravest(
-                deck(&path, prepared, &Here { folder: &here, own: own.as_ref() }, &mut person, &mut sinks)
-                    .await,
-            );
+            let here = Here { folder: &here, ground: &ground, own: own.as_ref() };
+            exit = exit.gravest(deck(&path, prepared, &here, &mut person, &mut sinks).await);
         }
         exit
     });
@@ -76,7 +76,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
 type Prepared = Result<Planned, Refusal>;
 
 /// Reads and plans every deck before the first command of any is typed: a path that is wrong stops them all.
-fn prepare_all(args: &args::Run, here: &Path) -> Result<Vec<(PathBuf, Prepared)>, Error> {
+fn prepare_all(args: &args::Run, ground: &Ground) -> Result<Vec<(PathBuf, Prepared)>, Error> {
     let mut answers = Answers::new();
     let plan = |answers: &Answers| {
         let host = Some(&args.host);
@@ -94,12 +94,11 @@ fn prepare_all(args: &args::Run, here: &Path) -> Result<Vec<(PathBuf, Prepared)>
     if let Some(decks) = decks.iter().map(|(_, deck)| deck.as_ref().ok()).collect::<Option<Vec<_>>>() {
         super::warn(&unmet::warnings(&args.decks.set, &decks));
     }
-    let ground = doctor::ground(here);
     let checked = |deck: Planned| {
         refusal::of_plan(&deck.plan)?;
         super::warn(&refusal::lacking(&deck.plan));
         if deck.settings.stage == args::Stage::Host {
-            refusal::of_host(&deck.plan, &ground, &deck.settings.permissions)?;
+            refusal::of_host(&deck.plan, ground, &deck.settings.permissions)?;
         }
         Ok(deck)
     };
@@ -111,6 +110,8 @@ fn prepare_all(args: &args::Run, here: &Path) -> Result<Vec<(PathBuf, Prepared)>
 /// Where decks run on `host`.
 struct Here<'a> {
     folder: &'a Path,
+    /// What is the user's.
+    ground: &'a Ground,
     /// The run's own copies of configuration; none where no deck is to have them.
     own: Option<&'a Own>,
 }
@@ -211,6 +212,7 @@ fn stage_settings(planned: &Planned, here: &Here<'_>) -> stage::Settings {
         program: program(),
         allow: [&*settings.allow, &*plan.allowed].concat(),
         terminal: settings.terminal,
+        node: crate::doctor::address(plan, here.ground),
         own: own.map(|own| own.environment().to_vec()).unwrap_or_default(),
         own_home: own.map(|own| own.home().to_path_buf()),
         writes: plan.writes(),

@@ -2,6 +2,7 @@
 //! they would do that somebody may want to know before. Nothing that a deck holds is run: only a fixed list of programs is
 //! asked for its version.
 
+mod address;
 mod machine;
 pub mod safety;
 mod ways;
@@ -15,6 +16,7 @@ use crate::bash::{self, Configuration, Mention};
 use crate::plan::{Plan, Step};
 use crate::preflight;
 use crate::stage::{self, Kind, Stage};
+pub use address::address;
 use machine::Machine;
 use safety::{Danger, Ground, Permissions};
 pub use safety::{configures, dangers};

@@ -354,6 +354,9 @@ pub struct Summary {
     pub by_status: usize,
     /// Commands that were also held to an output.
     pub by_output: usize,
+    /// Commands that held since nothing checks them: no status that counts, and no output.
+    #[serde(default)]
+    pub by_nothing: usize,
     /// Promises that nothing checks.
     pub unchecked: usize,
     /// Commands that held only after another attempt.

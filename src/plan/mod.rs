@@ -130,6 +130,13 @@ impl Step {
         if let Action::Type(commands) = &self.action { commands } else { &[] }
     }
 
+    /// What a `wait` looks for: its text. Where that quotes a login shell, as in `-bash: x: command not found`, what any
+    /// bash says will do.
+    #[must_use]
+    pub fn awaited(&self) -> &str {
+        self.text.strip_prefix('-').filter(|text| text.starts_with("bash:")).unwrap_or(&self.text)
+    }
+
     /// The values that it lacks for certain: what stands in marks, `{name}` or `<Name>`, is no command before it is
     /// filled. Of other spellings only a person can tell.
     pub fn lacks(&self) -> impl Iterator<Item = &str> {

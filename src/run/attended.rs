@@ -8,6 +8,7 @@ use super::attempts::{self, Came};
 use super::judge;
 use super::live::Live;
 use super::runner::{Became, Runner, last_lines};
+use super::tally::HeldTo;
 use super::terminal::{ENDING, MINDING, interrupt};
 use crate::bash::{Attendance, Deed};
 use crate::event::{Checked, Outcome, Promise, Verdict};
@@ -31,8 +32,8 @@ pub(super) struct Open {
     pub any_status: bool,
     /// What it was counted as.
     pub counted: Counted,
-    /// Whether a text that was waited for came.
-    pub promised: bool,
+    /// What directives held it to.
+    pub held_to: HeldTo,
     /// What came of it, once it has ended.
     pub came: Option<Came>,
 }
@@ -53,8 +54,8 @@ pub(super) enum Keys {
 pub(super) enum Counted {
     /// Nothing yet.
     Not,
-    /// It serves, and held so far.
-    Serving,
+    /// This, when it was left to serve.
+    As(Verdict, HeldTo),
     /// A directive that speaks to it failed.
     Failed,
 }
@@ -85,6 +86,9 @@ impl Runner<'_> {
             (None, Some(status)) => format!("the command ended with status {status}"),
         };
         let (interrupted, shown) = (came.interrupted, came.outcome.stdout.clone());
+        if came.outcome.status.is_some() {
+            open.held_to = open.held_to.max(HeldTo::Status);
+        }
         (open.any_status, open.came) = (true, Some(came));
         let deed = open.deed();
         pane.open = Some(open);
@@ -126,7 +130,7 @@ impl Runner<'_> {
         let came = match came {
             Some(came) => came,
             None if !pane.is_busy() => {
-                self.count_open(&open, &[]);
+                self.count_open(&open, None, &[]);
                 return Ok(Vec::new());
             }
             None if open.keys == Keys::Ended => pane.end(ENDING, &mut live).await?,
@@ -142,7 +146,7 @@ impl Runner<'_> {
                 }
                 Some((_, Some(opens))) => {
                     let Some(came) = self.enter(&step.id, opens, open.limit).await? else {
-                        self.count_open(&open, &[]);
+                        self.count_open(&open, None, &[]);
                         return Ok(Vec::new());
                     };
                     came
@@ -157,7 +161,7 @@ impl Runner<'_> {
         if !came.is_lost() {
             self.keep_captured(step, &checks).await?;
         }
-        self.count_open(&open, &checks);
+        self.count_open(&open, Some(&came.outcome), &checks);
         self.after(attempts::verdict(&checks), open.deed(), step.line);
         if came.is_lost() && self.tally.stopped.is_none() {
             self.panes.restart().await?;
@@ -165,12 +169,18 @@ impl Runner<'_> {
         Ok(checks)
     }
 
-    /// Counts a command that directives spoke to, when they are through with it.
-    pub(super) fn count_open(&mut self, open: &Open, checks: &[Checked]) {
+    /// Counts a command that directives spoke to, when they are through with it; `outcome` is how it ended, if it did.
+    pub(super) fn count_open(&mut self, open: &Open, outcome: Option<&Outcome>, checks: &[Checked]) {
         let verdict = attempts::verdict(checks);
-        let by_output = open.promised || attempts::has_output(checks);
-        if open.counted == Counted::Not || (open.counted == Counted::Serving && verdict == Verdict::Failed) {
-            self.tally.count(verdict, by_output);
+        let by_status = !open.any_status && outcome.is_some_and(|outcome| outcome.status.is_some());
+        let by_status = if by_status { HeldTo::Status } else { HeldTo::Nothing };
+        match open.counted {
+            Counted::Not => self.tally.count(verdict, HeldTo::of(checks).max(open.held_to).max(by_status)),
+            Counted::As(before, held_to) if verdict == Verdict::Failed => {
+                self.tally.take_back(before, held_to);
+                self.tally.count(verdict, held_to);
+            }
+            Counted::As(..) | Counted::Failed => {}
         }
     }
 
@@ -218,12 +228,14 @@ impl Runner<'_> {
             }
         }
         for open in running {
-            self.count_open(&open, &[]);
+            self.tally.return_to(open.index);
+            self.count_open(&open, None, &[]);
         }
         let mut told = false;
         for (open, came, served) in over {
             let checks = self.judge_open(&open, &came.outcome);
-            self.count_open(&open, &checks);
+            self.tally.return_to(open.index);
+            self.count_open(&open, Some(&came.outcome), &checks);
             let step = &self.plan.steps[open.index];
             if attempts::verdict(&checks) == Verdict::Failed {
                 told = true;

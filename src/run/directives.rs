@@ -12,6 +12,7 @@ use super::attended::{Counted, Keys, Open};
 use super::judge;
 use super::pane::Seen;
 use super::runner::{Became, ECHO, Runner, last_lines};
+use super::tally::HeldTo;
 use super::terminal::{AGAIN, MINDING};
 use super::{Error, since};
 use crate::bash::Deed;
@@ -83,7 +84,7 @@ impl Runner<'_> {
         let seen = match pane.open.as_mut().and_then(|open| open.came.take()) {
             Some(came) => Seen::Over(Box::new(came)),
             None if !pane.is_taken() => return Ok(self.awaited(of, step)),
-            None => pane.text(&step.text, limit, &mut live).await?,
+            None => pane.text(step.awaited(), limit, &mut live).await?,
         };
         let (sight, why, shown) = match seen {
             Seen::Text(sight) => (Some(sight), String::new(), String::new()),
@@ -96,8 +97,8 @@ impl Runner<'_> {
                 }
                 let open = &mut self.panes.here()?.open;
                 let shown = came.outcome.stdout.clone();
-                let typed = open.as_ref().is_some_and(|open| open.text.contains(&step.text));
-                let printed = shown.contains(&step.text).then_some(Sight::Output);
+                let typed = open.as_ref().is_some_and(|open| open.text.contains(step.awaited()));
+                let printed = shown.contains(step.awaited()).then_some(Sight::Output);
                 let why = never_came(&came.outcome, &step.text);
                 if let Some(open) = open {
                     open.came = Some(*came);
@@ -108,7 +109,7 @@ impl Runner<'_> {
         if sight == Some(Sight::Echo) {
             self.notice(step, ECHO);
         } else if let Some(open) = &mut self.panes.here()?.open {
-            open.promised = sight.is_some();
+            open.held_to = if sight.is_some() { HeldTo::Output } else { open.held_to };
         }
         if sight.is_some() {
             return Ok(Became::checked(judge::held(promise)));
@@ -241,7 +242,7 @@ impl Runner<'_> {
             keys: Keys::Untouched,
             any_status: false,
             counted: Counted::Not,
-            promised: false,
+            held_to: HeldTo::Nothing,
             came,
         });
         Ok(checks)
@@ -281,8 +282,7 @@ impl Runner<'_> {
 
     /// Tells of an address, or opens it.
     fn browse(&mut self, step: &Step) -> Became {
-        // Where decks say "node 1" they mean the machine that the lab runs on.
-        let address = step.text.trim().replace("//node1", "//127.0.0.1");
+        let address = values::fill(&on_node(step.text.trim()), &self.offers).text;
         let text = if self.settings.open {
             match tokio::process::Command::new("xdg-open").arg(&address).spawn() {
                 Ok(_) => format!("opened {address}"),
@@ -302,6 +302,18 @@ impl Runner<'_> {
     }
 }
 
+/// This address, with the stage's machine where decks say "node 1".
+fn on_node(address: &str) -> String {
+    match address.split_once("//node1") {
+        Some((scheme, rest))
+            if !rest.starts_with(|next: char| next.is_alphanumeric() || "-._".contains(next)) =>
+        {
+            format!("{scheme}//{{stage.node}}{rest}")
+        }
+        _ => address.to_owned(),
+    }
+}
+
 /// How a command ended that was to show a text.
 fn never_came(outcome: &Outcome, text: &str) -> String {
     match (&outcome.aborted, outcome.status) {
@@ -314,4 +326,22 @@ fn never_came(outcome: &Outcome, text: &str) -> String {
 /// Keys that end what runs: `^C`, `^D`, `^\`, `^Z`.
 fn is_ending(key: Key) -> bool {
     matches!(key.bytes(false).as_slice(), [0x03 | 0x04 | 0x1c | 0x1a])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_node_1_is_the_stages_machine() {
+        for (address, shown) in [
+            ("http://node1:8000/", "http://{stage.node}:8000/"),
+            ("HTTPS://node1", "HTTPS://{stage.node}"),
+            ("http://node10:8000/", "http://node10:8000/"),
+            ("http://node1.example.com/", "http://node1.example.com/"),
+            ("http://other/node1", "http://other/node1"),
+        ] {
+            assert_eq!(on_node(address), shown);
+        }
+    }
 }

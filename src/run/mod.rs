@@ -222,26 +222,10 @@ impl Summary {
         self.skipped += other.skipped;
         self.by_status += other.by_status;
         self.by_output += other.by_output;
+        self.by_nothing += other.by_nothing;
         self.unchecked += other.unchecked;
         self.late += other.late;
         self.left_out += other.left_out;
         self.interrupted |= other.interrupted;
-    }
-
-    /// What these counts have more than others, which they began with.
-    fn since(&self, other: &Self) -> Self {
-        Self {
-            held: self.held - other.held,
-            warned: self.warned - other.warned,
-            failed: self.failed - other.failed,
-            known: self.known - other.known,
-            skipped: self.skipped - other.skipped,
-            by_status: self.by_status - other.by_status,
-            by_output: self.by_output - other.by_output,
-            unchecked: self.unchecked - other.unchecked,
-            late: self.late - other.late,
-            left_out: self.left_out - other.left_out,
-            interrupted: self.interrupted && !other.interrupted,
-        }
     }
 }

@@ -9,7 +9,7 @@ use super::judge::{self, Judge};
 use super::live::Live;
 use super::panes::Panes;
 use super::policy::{ByHand, Rules};
-use super::tally::Tally;
+use super::tally::{HeldTo, Tally};
 use super::{Control, Error, Settings, since};
 use crate::bash::Deed;
 use crate::event::{
@@ -115,7 +115,7 @@ impl<'a> Runner<'a> {
     /// Ends all panes with everything that was started there.
     pub(super) async fn close(self) -> (Summary, Result<(), Error>) {
         let closed = self.panes.close().await;
-        (Summary { interrupted: self.control.is_stopped(), ..self.tally.summary }, closed)
+        (Summary { interrupted: self.control.is_stopped(), ..self.tally.total() }, closed)
     }
 
     pub(super) async fn step(&mut self, index: usize, step: &Step) -> Result<Became, Error> {
@@ -173,7 +173,7 @@ impl<'a> Runner<'a> {
             command,
             text: &text,
             checks: &checks,
-            awaited: awaited.map(|step| step.text.as_str()),
+            awaited: awaited.map(Step::awaited),
             rules: self.rules(step, command, awaited),
             step: &step.id,
             // Of the fields, not of the whole: the events and the panes are borrowed beside it.
@@ -188,7 +188,7 @@ impl<'a> Runner<'a> {
         let came = attempts.run(self.panes.here()?, self.control, &mut live).await?;
         self.typed.insert(came.sequence, (step.id.clone(), command.line));
         let printed = format!("{}{}", came.outcome.stdout, came.outcome.stderr);
-        let met = awaited.map(|step| printed.contains(&step.text) || text.contains(&step.text));
+        let met = awaited.map(|step| printed.contains(step.awaited()) || text.contains(step.awaited()));
         let verdict = self.conclude(step, place, command, text, came, met).await?;
         Ok((verdict, printed))
     }
@@ -241,8 +241,14 @@ impl<'a> Runner<'a> {
         }
         let verdict = if came.interrupted { Verdict::Failed } else { attempts::verdict(&came.checks) };
         let attended = came.outcome.left == Some(Left::Attended);
+        let held_to = if met == Some(true) { HeldTo::Output } else { HeldTo::of(&came.checks) };
         if !(attended && verdict == Verdict::Held) {
-            self.tally.count(verdict, met == Some(true) || attempts::has_output(&came.checks));
+            self.tally.count(verdict, held_to);
+        }
+        if came.outcome.left == Some(Left::Serving)
+            && let Some(open) = &mut self.panes.here()?.open
+        {
+            open.counted = Counted::As(verdict, held_to);
         }
         if attended
             && verdict > Verdict::Held
@@ -251,7 +257,7 @@ impl<'a> Runner<'a> {
             open.counted = Counted::Failed;
         }
         if verdict == Verdict::Held && came.outcome.attempts > 1 && met != Some(false) {
-            self.tally.summary.late += 1;
+            self.tally.here().late += 1;
         }
         let lost = came.is_lost();
         if !lost {
@@ -348,11 +354,11 @@ impl<'a> Runner<'a> {
             return Became::skipped("there is no command before it that ran");
         };
         let promise = Promise::Wait { text: step.text.clone() };
-        if printed.contains(&step.text) {
+        if printed.contains(step.awaited()) {
             return Became::checked(judge::held(promise));
         }
         let typed = of.map_or("", |of| self.plan.steps[of].text.as_str());
-        if typed.contains(&step.text) {
+        if typed.contains(step.awaited()) {
             self.notice(step, ECHO);
             return Became::checked(judge::held(promise));
         }
@@ -402,7 +408,7 @@ impl<'a> Runner<'a> {
         command: &Typed,
         why: String,
     ) -> Verdict {
-        self.tally.count(Verdict::Failed, false);
+        self.tally.count(Verdict::Failed, HeldTo::Nothing);
         let refused = self.judge().refused(command, why);
         (self.emit)(Event::CommandEnded(Box::new(CommandEnded {
             step: step.id.clone(),
@@ -420,7 +426,7 @@ impl<'a> Runner<'a> {
 
     /// A step that is no command fails.
     pub(super) fn fail(&mut self, deed: Deed, line: usize) {
-        self.tally.summary.failed += 1;
+        self.tally.here().failed += 1;
         if let Ok(Some(open)) = self.panes.here().map(|pane| &mut pane.open)
             && open.counted == Counted::Not
         {

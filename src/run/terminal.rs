@@ -10,6 +10,7 @@ use super::judge;
 use super::live::Live;
 use super::pane::Pane;
 use super::runner::{Runner, last_lines};
+use super::tally::HeldTo;
 use super::{Error, Unending, since};
 use crate::bash::{Attendance, Deed, Opens};
 use crate::event::{Checked, Left, Outcome, Promise, Verdict};
@@ -100,7 +101,7 @@ impl Runner<'_> {
             pane.abandon(&mut live).await?;
         }
         if let Some(open) = self.panes.here()?.open.take() {
-            self.count_open(&open, &[]);
+            self.count_open(&open, None, &[]);
         }
         Ok(())
     }
@@ -137,7 +138,7 @@ impl Runner<'_> {
             keys: Keys::Untouched,
             any_status: command.status == Status::Any,
             counted: Counted::Not,
-            promised: false,
+            held_to: HeldTo::Nothing,
             came: None,
         }
     }
@@ -175,9 +176,8 @@ impl Runner<'_> {
         place: usize,
         command: &Typed,
     ) -> Result<Came, Error> {
-        // What it promised is judged and counted by then.
-        let open =
-            Open { checks: Vec::new(), counted: Counted::Serving, ..self.open(index, step, place, command) };
+        // What it promised is judged by then.
+        let open = Open { checks: Vec::new(), ..self.open(index, step, place, command) };
         let (pane, mut live) = self.here((&step.id, place))?;
         if let Some(came) = pane.quiet(SETTLED, WATCHED, &mut live).await? {
             return Ok(came);

@@ -3,7 +3,6 @@
 //! Steps that a person leaves out are skipped by hand, also those between here and a later slide; going back takes
 //! nothing back. Of a step that runs more than once, or runs after it was skipped, the last outcome counts.
 
-use std::collections::HashMap;
 use std::time::Instant;
 
 use super::attempts;
@@ -12,7 +11,7 @@ use super::hand::Left;
 use super::person::{Answer, At};
 use super::runner::{Became, NEW_SHELL, Runner};
 use super::{Error, OnFailure, since};
-use crate::event::{Checked, Event, Notice, SlideStarted, StepEnded, StepStarted, Summary, Verdict};
+use crate::event::{Checked, Event, Notice, SlideStarted, StepEnded, StepStarted, Verdict};
 use crate::plan::Step;
 
 /// Why a step is not run where a person says so.
@@ -26,14 +25,12 @@ struct Walk {
     last: Option<usize>,
     /// The slide that was announced last.
     slide: Option<usize>,
-    /// What each step counts for.
-    counted: HashMap<usize, Summary>,
 }
 
 impl Runner<'_> {
     /// Runs every step, or says why not.
     pub(super) async fn steps(&mut self) -> Result<(), Error> {
-        let mut walk = Walk { asks: self.settings.step, last: None, slide: None, counted: HashMap::new() };
+        let mut walk = Walk { asks: self.settings.step, last: None, slide: None };
         let end = self.plan.steps.len();
         let mut next = 0;
         loop {
@@ -188,7 +185,7 @@ impl Runner<'_> {
         }
         self.step_started(step);
         let start = Instant::now();
-        let before = self.tally.summary.clone();
+        self.tally.begin(index);
         let became = match (&self.tally.stopped, skip) {
             (Some(reason), _) => Became::skipped(reason.clone()),
             (None, Some(reason)) => Became::skipped(reason),
@@ -203,11 +200,7 @@ impl Runner<'_> {
         };
         let verdict = became.verdict;
         if verdict == Verdict::Skipped {
-            self.tally.summary.skipped += 1;
-        }
-        let counts = self.tally.summary.since(&before);
-        if let Some(outdated) = walk.counted.insert(index, counts) {
-            self.tally.summary = self.tally.summary.since(&outdated);
+            self.tally.here().skipped += 1;
         }
         (self.emit)(Event::StepEnded(StepEnded {
             id: step.id.clone(),

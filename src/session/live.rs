@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::frame::Frame;
 use super::guard::Note;
 use super::output::{Held, Outputs, Stream};
+use super::pagers::Pagers;
 use super::shell::Shell;
 use super::state::State;
 use super::terminal::Running;
@@ -50,14 +51,15 @@ impl Session {
     /// # Errors
     /// When the guard, a terminal or the shell cannot be had, or the shell is not a bash of 4.4 or newer.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
-        Self::start_after(settings, 0).await
+        let pagers = Pagers::new(&settings.environment);
+        Self::start_after(settings, 0, pagers).await
     }
 
     /// The same, for a shell whose requests go on counting after `sequence`.
-    async fn start_after(settings: Settings, sequence: u64) -> Result<Self, Error> {
+    async fn start_after(settings: Settings, sequence: u64, pagers: Pagers) -> Result<Self, Error> {
         let shell = Shell::start(&settings).await?;
         let physical = shell.physical_directory();
-        let state = State::new(sequence, &shell.directory, physical, settings.environment.clone());
+        let state = State::new(sequence, &shell.directory, physical, settings.environment.clone(), pagers);
         let activity = Activity::new();
         let held = Held::default();
         Ok(Self { settings, shell, state, activity, held, running: None, busy: false, ended: None })
@@ -93,7 +95,8 @@ impl Session {
         self.shell.screen.take();
         self.shell.diagnostics.take();
         let start = Instant::now();
-        self.shell.control.send(&(typed::command(request.source, to) + &report));
+        let pagers = self.state.pagers.before_pipes(request.source);
+        self.shell.control.send(&(pagers + &typed::command(request.source, to) + &report));
         let mut watch = Watch::new(sequence, report, request.limit, self.activity.clone());
         let end = watch.end(&mut self.shell, stop).await?;
         let elapsed = start.elapsed();
@@ -145,7 +148,7 @@ impl Session {
     /// When labrun and the shell no longer understand each other.
     pub async fn environment(&mut self) -> Result<Vec<(OsString, OsString)>, Error> {
         if let Some(exported) = self.declarations(typed::environment).await? {
-            self.state.environment = exported;
+            self.state.environment = self.state.pagers.undone(exported);
         }
         Ok(self.state.environment.clone())
     }
@@ -257,7 +260,8 @@ impl Session {
     /// # Errors
     /// As [`Session::start`].
     pub async fn sibling(&self) -> Result<Self, Error> {
-        Self::start(self.successor()).await
+        let (settings, pagers) = self.successor();
+        Self::start_after(settings, 0, pagers).await
     }
 
     /// Ends this session, and starts another one with its directory and exported variables, as last known. Where the
@@ -266,13 +270,13 @@ impl Session {
     /// # Errors
     /// As [`Session::start`] and [`Session::close`].
     pub async fn restart(self) -> Result<Self, Error> {
-        let (settings, sequence) = (self.successor(), self.state.sequence);
+        let ((settings, pagers), sequence) = (self.successor(), self.state.sequence);
         self.close().await?;
-        Self::start_after(settings, sequence).await
+        Self::start_after(settings, sequence, pagers).await
     }
 
     /// How a shell that takes over from this one is started.
-    fn successor(&self) -> Settings {
+    fn successor(&self) -> (Settings, Pagers) {
         let mut settings = self.settings.clone();
         // These are the new shell's own to set.
         let own = |name: &OsString| ["SHLVL", "PWD", "_"].iter().any(|own| name == own);
@@ -281,7 +285,8 @@ impl Session {
         if self.settings.reach(&self.state.directory).is_dir() {
             settings.directory.clone_from(&self.state.directory);
         }
-        settings
+        let pagers = self.state.pagers.heir(&settings.environment);
+        (settings, pagers)
     }
 
     /// Ends the shell and everything that it started, as when its terminal is closed, and returns when no process

@@ -39,6 +39,7 @@ mod ladder;
 mod lifeline;
 mod live;
 mod output;
+mod pagers;
 mod quote;
 mod shell;
 mod state;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Settings;
 use super::frame::Done;
+use super::pagers::Pagers;
 
 /// What one command hands to the next.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) options: String,
     /// The exported variables, as last known.
     pub(super) environment: Vec<(OsString, OsString)>,
+    pub(super) pagers: Pagers,
 }
 
 impl State {
@@ -32,6 +34,7 @@ impl State {
         claimed: &OsStr,
         physical: PathBuf,
         environment: Vec<(OsString, OsString)>,
+        pagers: Pagers,
     ) -> Self {
         Self {
             sequence,
@@ -42,6 +45,7 @@ impl State {
             physical,
             options: String::new(),
             environment,
+            pagers,
         }
     }
 

@@ -31,8 +31,7 @@ const OF_THE_CALLER: &[&str] = &[
     "_",
 ];
 
-/// The terminal that a session gives to programs. Pagers need no word: they page at the terminal, as for learners, and
-/// elsewhere their output is a pipe.
+/// The terminal that a session gives to programs. Which pagers they use is the session's.
 const SET: &[(&str, &str)] = &[("TERM", "xterm-256color")];
 
 /// The environment of a session on this machine.

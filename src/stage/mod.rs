@@ -31,6 +31,9 @@ use self::simulated::{STAND_INS, Simulated, WHERE_LACKING};
 use self::view::View;
 use crate::session;
 
+/// This machine, as URLs write it.
+pub const LOOPBACK: &str = "127.0.0.1";
+
 /// Which stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -65,6 +68,8 @@ pub struct Settings {
     pub allow: Vec<String>,
     /// Columns and rows of a session's terminal.
     pub terminal: (u16, u16),
+    /// The machine where what a deck starts is reached, as URLs write it; `host` only: on `simulated` that is loopback.
+    pub node: String,
     /// Variables that point at the run's own copies of configuration ([`own::Own`]); `host` only.
     pub own: Vec<(OsString, OsString)>,
     /// The folder that stands for HOME where those copies are named; `host` only.
@@ -164,6 +169,7 @@ pub struct Stage {
     writes: Vec<(PathBuf, usize)>,
     view: Option<Result<View, String>>,
     own_home: Option<PathBuf>,
+    node: String,
     // Dropped in this order: what writes into the scratch folder goes first.
     simulated: Option<Simulated>,
     _scratch: Option<(Scratch, Keeper)>,
@@ -193,7 +199,7 @@ impl Stage {
                 let given = |name: &OsStr| settings.own.iter().any(|(own, _)| own == name);
                 session.environment.retain(|(name, _)| !given(name));
                 session.environment.extend(settings.own);
-                Ok(Self { own_home: settings.own_home, ..Self::host(session) })
+                Ok(Self { own_home: settings.own_home, node: settings.node, ..Self::host(session) })
             }
             Kind::Simulated => Self::simulated(settings, session, &path),
         }
@@ -212,6 +218,7 @@ impl Stage {
             writes,
             view: None,
             own_home: None,
+            node: LOOPBACK.to_owned(),
             simulated: None,
             _scratch: None,
         }
@@ -256,6 +263,7 @@ impl Stage {
             writes,
             view: Some(view),
             own_home: None,
+            node: LOOPBACK.to_owned(),
             simulated: Some(simulated),
             _scratch: Some((scratch, keeper)),
         })
@@ -278,12 +286,13 @@ impl Stage {
             .collect()
     }
 
-    /// What the stage offers to the blanks of a deck, by name: `registry` fills `{stage.registry}`.
+    /// What the stage offers to the blanks of a deck, by name: `registry` fills `{stage.registry}`, `node` the machine
+    /// where what the deck starts is reached.
     #[must_use]
     pub fn offers(&self) -> Vec<(String, String)> {
         let registry =
             self.simulated.iter().map(|simulated| ("registry".to_owned(), simulated.registry().to_string()));
-        registry.collect()
+        registry.chain([("node".to_owned(), self.node.clone())]).collect()
     }
 
     /// How a session on this stage is started. A session must be over before the stage is closed.

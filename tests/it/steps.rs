@@ -43,6 +43,13 @@ fn a_wait_that_only_the_echo_meets_holds_and_says_so() {
 }
 
 #[test]
+fn a_wait_for_a_login_shells_complaint_is_met_by_any_bash() {
+    let lab = block("/nowhere/such-program") + "<!-- ```wait -bash: /nowhere``` -->\n" + &block("true");
+    let lab = lab + "<!--\n```keys no-such```\n```key ^J```\n```wait -bash: no-such: command```\n-->\n";
+    run(&lab).exit(0).says_not("only what was typed");
+}
+
+#[test]
 fn keys_answer_a_program_and_its_shell_keeps_what_it_read() {
     let lab = block("read -p 'Name? ' name")
         + "<!--\n```wait Name?```\n```keys Ann Lee```\n```key Enter```\n```check```\n-->\n"
@@ -141,7 +148,11 @@ fn a_server_that_fails_later_fails_the_run_at_its_own_line() {
         .says("the command ended with status 3")
         .says("disk full")
         .says("echo on");
-    assert_eq!(ran.events("run-ended")[0]["summary"]["failed"], 1);
+    let summary = &ran.events("run-ended")[0]["summary"];
+    assert_eq!(
+        (&summary["failed"], &summary["held"], &summary["by_nothing"]),
+        (&1.into(), &2.into(), &0.into())
+    );
 }
 
 #[test]
@@ -275,6 +286,18 @@ fn an_inner_program_is_known_by_its_prompt() {
 }
 
 #[test]
+fn what_has_no_status_is_not_counted_by_status() {
+    if !have("python3") {
+        return;
+    }
+    let lab = block("python3 -q") + &block("6 * 7") + "<!-- ```expect exact 42``` -->\n" + &block("exit()");
+    let lab = lab + &block("true") + &block("sleep 9 & fg") + "<!-- ```key ^C``` -->\n";
+    let ran = run(&lab).exit(0).says("1 by status only, 1 with the output promised, 3");
+    // Opening it, leaving it, and what a key ended.
+    assert_eq!(ran.events("run-ended")[0]["summary"]["by_nothing"], 3);
+}
+
+#[test]
 fn an_edit_is_typed_into_the_editor_and_the_file_read_back() {
     if !have("vi") {
         return;
@@ -354,6 +377,73 @@ fn the_end_of_input_at_the_prompt_ends_a_pane_as_learners_do() {
 fn an_address_is_told_and_node1_is_this_machine() {
     let lab = block("true") + "<!-- ```open http://node1:8000/``` -->\n";
     run(&lab).exit(0).says("a browser would show http://127.0.0.1:8000/");
+}
+
+#[test]
+fn node1_is_where_the_engine_or_the_cluster_of_the_deck_is() {
+    let kubeconfig = "current-context: far\ncontexts:\n- name: far\n  context: {cluster: c}\n\
+        clusters:\n- name: c\n  cluster: {server: 'https://10.0.0.4:6443'}\n";
+    let open = "<!-- ```open http://node1:8000/``` -->\n";
+    let shows = |block: &str, address: &str| {
+        Labrun::new()
+            .program("docker", "#!/bin/sh\n")
+            .program("kubectl", "#!/bin/sh\n")
+            .file("kubeconfig", kubeconfig)
+            .env("KUBECONFIG", "kubeconfig")
+            .env("DOCKER_HOST", "tcp://10.0.0.7:2375")
+            .deck("deck.md", deck(&(self::block(block) + open)))
+            .run()
+            .exit(0)
+            .says(&format!("a browser would show http://{address}:8000/"));
+    };
+    shows("docker ps", "10.0.0.7");
+    shows("kubectl get nodes", "10.0.0.4");
+    shows("docker ps; kubectl get nodes", "10.0.0.7");
+    shows("true", "127.0.0.1");
+    let lab = block("echo at {stage.node}") + "<!-- ```expect exact at 127.0.0.1``` -->\n" + open;
+    run(&lab).exit(0);
+    let given = Labrun::new().args(["--set", "node1=lab.example.com"]).deck("deck.md", deck(&lab));
+    given.run().exit(0).says("a browser would show http://lab.example.com:8000/");
+}
+
+#[test]
+fn pagers_are_cat_on_pipes_and_the_persons_at_the_terminal() {
+    let shows = |text: &str| format!("<!-- ```expect exact {text}``` -->\n");
+    let at_terminal = "```bash terminal\nasks\n```\n";
+    let lab = block("asks")
+        + &shows("cat, cat")
+        + at_terminal
+        + &shows("mine -x, unset")
+        + &block("asks; PAGE=1")
+        + &shows("cat, cat")
+        + &block("env | grep PAGER")
+        + &shows("PAGER=mine -x")
+        + &block("export PAGER=less; echo $PAGER")
+        + &shows("less")
+        + &block("asks")
+        + &shows("less, unset")
+        + at_terminal
+        + &shows("less, unset");
+    Labrun::new()
+        .program("asks", "#!/bin/sh\necho \"${PAGER-unset}, ${GIT_PAGER-unset}\"\n")
+        .env("PAGER", "mine -x")
+        .deck("deck.md", deck(&lab))
+        .run()
+        .exit(0);
+}
+
+#[test]
+fn a_log_is_paged_at_the_terminal_alone() {
+    if !have("git") || !have("less") {
+        return;
+    }
+    let lab = block("git init -q .; git -c user.name=a -c user.email=b@c commit -q --allow-empty -m first")
+        + &block("git log --format=%s")
+        + "<!-- ```expect exact first``` -->\n"
+        + "```bash terminal\ngit log --format=%s\n```\n<!--\n```wait (END)```\n```key q```\n```check```\n-->\n"
+        + &block("git -c core.pager='false #' --paginate log --format=%s")
+        + "<!-- ```expect exact first``` -->\n";
+    Labrun::new().env("PAGER", "less -+F").deck("deck.md", deck(&lab)).run().exit(0);
 }
 
 #[test]

@@ -105,6 +105,45 @@ fn one_shell_serves_the_terminal_and_the_pipes() {
     });
 }
 
+/// What the three variables of pagers are, that the test's environment begins with or lacks.
+const PAGERS: &str = "echo ${PAGER-no} ${GIT_PAGER-no} ${MANPAGER-no}";
+
+#[test]
+fn pagers_follow_the_lane_until_a_deck_names_them() {
+    for transport in [Transport::Auto, Transport::Fifo] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        std::fs::write(path.join("asks"), PAGERS).unwrap();
+        std::fs::write(path.join("rc"), "MANPAGER=most").unwrap();
+        let mut given = settings(&path, transport);
+        given.environment.extend([("PAGER", "it's"), ("MANPAGER", "")].map(|(n, v)| (n.into(), v.into())));
+        block_on(async {
+            let mut session = Session::start(given.clone()).await.unwrap();
+            // Whatever a deck does to its shell.
+            run(&mut session, "set -eu; trap 'echo caught' ERR; trap 'true' DEBUG").await;
+            let ours = Some(("PAGER".into(), "it's".into()));
+            for _ in 0..2 {
+                assert_eq!(run(&mut session, ". asks").await.stdout.text(), "cat cat cat\n");
+                let exported = session.environment().await.unwrap();
+                assert_eq!(exported.iter().find(|(name, _)| name == "PAGER").cloned(), ours);
+                assert!(exported.iter().all(|(name, _)| name != "GIT_PAGER"), "{exported:?}");
+                assert_eq!(at_terminal(&mut session, ". ./asks").await.stdout.text(), "it's no\n");
+            }
+            run(&mut session, ". rc").await;
+            assert_eq!(at_terminal(&mut session, ". ./asks").await.stdout.text(), "it's no most\n");
+            assert_eq!(run(&mut session, ". asks").await.stdout.text(), "cat cat most\n");
+            let ended = run(&mut session, "unset PAGER; readonly GIT_PAGER=cat; . asks").await;
+            assert_eq!(ended.stdout.text(), "no cat most\n");
+            assert_eq!(at_terminal(&mut session, ". ./asks").await.stdout.text(), "no cat most\n");
+            session.environment().await.unwrap();
+            let mut sibling = session.sibling().await.unwrap();
+            assert_eq!(run(&mut sibling, ". asks").await.stdout.text(), "no no most\n");
+            sibling.close().await.unwrap();
+            session.close().await.unwrap();
+        });
+    }
+}
+
 #[test]
 fn the_screen_is_what_a_learner_sees() {
     with_session(&async |mut session, _| {

@@ -225,11 +225,20 @@ fn tally(summary: &Summary) -> Vec<String> {
     parts
 }
 
-/// What held means: `11 by status only, 3 with the output promised`.
+/// What held means: `11 by status only, 3 with the output promised, 1 that nothing checks`.
 fn how(summary: &Summary) -> String {
-    match (summary.by_status, summary.by_output) {
-        (0, _) => "each with the output promised".to_owned(),
-        (_, 0) => "by status only, no output was promised".to_owned(),
-        (status, output) => format!("{status} by status only, {output} with the output promised"),
+    match (summary.by_status, summary.by_output, summary.by_nothing) {
+        (0, 0, _) => "nothing checks their status or output".to_owned(),
+        (0, _, 0) => "each with the output promised".to_owned(),
+        (_, 0, 0) => "by status only, no output was promised".to_owned(),
+        (status, output, nothing) => {
+            let parts = [
+                (status, "by status only"),
+                (output, "with the output promised"),
+                (nothing, "that nothing checks"),
+            ];
+            let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+            parts.map(|(number, how)| format!("{number} {how}")).collect::<Vec<_>>().join(", ")
+        }
     }
 }

@@ -96,7 +96,8 @@ impl Session {
                 stderr: terminal,
             };
             self.shell.diagnostics.take();
-            self.shell.control.send(&(typed::command(source, to) + &report));
+            let pagers = self.state.pagers.before_terminal(source);
+            self.shell.control.send(&(pagers + &typed::command(source, to) + &report));
         }
         let watch = Watch::attended(sequence, report, self.activity.clone());
         self.running = Some(Running { sequence, start: Instant::now(), watch, ended });

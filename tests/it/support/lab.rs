@@ -49,6 +49,7 @@ impl Lab {
                     home,
                     program: env!("CARGO_BIN_EXE_labrun").into(),
                     terminal: (120, 40),
+                    node: "127.0.0.1".to_owned(),
                     allow: Vec::new(),
                     writes: Vec::new(),
                     own: Vec::new(),
