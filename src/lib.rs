@@ -11,6 +11,9 @@
 //! [`event::Event`]s is all that reporters see; [`run::Control`] is the only way in. `ARCHITECTURE.md` has the
 //! table of modules and what each may use; a test holds it.
 
+// They panic where nobody reads: `sys::say`, and writes whose errors count, do not.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod accept;
 pub mod bash;
 pub mod cli;

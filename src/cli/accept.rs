@@ -146,11 +146,11 @@ enum Answer {
 /// What a person says of a hunk; the end of input is a no to all that is left.
 fn ask() -> io::Result<Answer> {
     loop {
-        print!("write this?  y yes, n no, a all that follow, q quit  ");
+        write!(io::stdout(), "write this?  y yes, n no, a all that follow, q quit  ")?;
         io::stdout().flush()?;
         let mut line = String::new();
         if io::stdin().read_line(&mut line)? == 0 {
-            println!();
+            writeln!(io::stdout())?;
             return Ok(Answer::Quit);
         }
         match line.trim() {

@@ -26,13 +26,13 @@ pub fn ask(decks: &[One], secrets: &[String]) -> io::Result<Answers> {
     for (name, place) in lacking(decks, secrets) {
         let hidden = values::is_secret(&name) || secrets.contains(&name);
         let mode = if hidden { Some(Mode::unseen()?) } else { None };
-        eprint!("{name}{place}: ");
+        write!(io::stderr(), "{name}{place}: ")?;
         io::stderr().flush()?;
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line)?;
         drop(mode);
         if hidden || read == 0 {
-            eprintln!();
+            writeln!(io::stderr())?;
         }
         if read == 0 {
             break;

@@ -15,6 +15,7 @@ use crate::event::{Exit, mask_texts};
 use crate::report;
 use crate::stage::kubeconfig::Kubeconfig;
 use crate::stage::own::Places;
+use crate::sys::say;
 use crate::values::Secrets;
 
 /// Examines every deck, and prints what was found.
@@ -58,7 +59,7 @@ pub fn doctor(args: &args::Doctor) -> Result<Exit, Error> {
             plan.diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
         if !errors.is_empty() {
             let color = super::colors(args.decks.color, &std::io::stderr());
-            eprintln!("{}\n", mask(&diagnostic::render(&errors, &plan.deck.source, color)));
+            say(format_args!("{}\n", mask(&diagnostic::render(&errors, &plan.deck.source, color))));
             exit = exit.gravest(Exit::Deck);
         }
     }

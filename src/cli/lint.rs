@@ -11,6 +11,7 @@ use crate::accept::write;
 use crate::diagnostic;
 use crate::event::{Exit, mask_texts};
 use crate::lint::{self, Fixed, Summary};
+use crate::sys::say;
 use crate::values::Secrets;
 
 /// What one fix uncovers, the next pass mends; more passes than this would not end.
@@ -38,7 +39,7 @@ pub fn lint(args: &args::Lint) -> Result<Exit, Error> {
         decks = look(args)?;
     }
     if mended > 0 {
-        eprintln!("labrun: {mended} mended");
+        say(format_args!("labrun: {mended} mended"));
     }
     print(args, &decks)?;
     let errors = Summary::of(decks.iter().map(|deck| &deck.plan)).errors;

@@ -7,6 +7,7 @@ mod ci;
 mod config;
 mod decks;
 mod doctor;
+mod fault;
 mod file;
 mod host;
 mod known;
@@ -39,6 +40,7 @@ use crate::report::Reporter;
 use crate::report::terminal::{Look, Terminal};
 use crate::session::guard;
 use crate::stage::{self, stand_in};
+use crate::sys::say;
 use crate::values;
 use args::{Cli, Color, Command};
 
@@ -122,6 +124,7 @@ pub fn main() -> ExitCode {
     if let Some(exit) = stage::helper(std::env::args_os().skip(1)) {
         return exit;
     }
+    fault::arm();
     let parsed =
         Cli::command().try_get_matches().and_then(|typed| Ok((Cli::from_arg_matches(&typed)?, typed)));
     let (cli, typed) = match parsed {
@@ -146,7 +149,7 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(error) if error.is_broken_pipe() => Exit::Held,
         Err(error) => {
-            eprintln!("labrun: {}", chain(&error));
+            say(format_args!("labrun: {}", chain(&error)));
             error.exit()
         }
     };
@@ -162,7 +165,7 @@ fn unparsed(error: &clap::Error) -> ExitCode {
         .filter_map(OsStr::to_str)
         .find(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
     match empty.filter(|_| error.use_stderr()) {
-        Some(name) => eprintln!("labrun: {name} is empty: give it a value, or unset it"),
+        Some(name) => say(format_args!("labrun: {name} is empty: give it a value, or unset it")),
         // Where nobody reads it, there is nobody to tell.
         None => drop(error.print()),
     }
@@ -178,7 +181,7 @@ fn here() -> Result<PathBuf, Error> {
 /// Says on standard error what holds nothing up.
 fn warn(warnings: &[String]) {
     for warning in warnings {
-        eprintln!("labrun: warning: {warning}");
+        say(format_args!("labrun: warning: {warning}"));
     }
 }
 

@@ -14,6 +14,7 @@ use crate::plan::{self, Step};
 use crate::report;
 use crate::report::plan::{Forecast, Limits, View};
 use crate::run;
+use crate::sys::say;
 use crate::values::Secrets;
 
 /// Plans every deck, and prints it; `run` is what a run would have been told.
@@ -68,7 +69,7 @@ pub fn plan(args: &args::Decks, run: Option<&args::Run>, format: Format) -> Resu
     if format == Format::Human {
         let color = super::colors(args.color, &std::io::stderr());
         for plan in planned.iter().map(|deck| &deck.plan).filter(|plan| !plan.diagnostics.is_empty()) {
-            eprintln!("{}\n", mask(&diagnostic::render(&plan.diagnostics, &plan.deck.source, color)));
+            say(format_args!("{}\n", mask(&diagnostic::render(&plan.diagnostics, &plan.deck.source, color))));
         }
     }
     let errors = planned

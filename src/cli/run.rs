@@ -23,6 +23,7 @@ use crate::plan::Plan;
 use crate::run::{self, OnFailure, Pace};
 use crate::stage::own::{Own, Places};
 use crate::stage::{self, Stage};
+use crate::sys::say;
 use crate::values::Values;
 
 /// Runs every deck.
@@ -66,7 +67,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
     sinks.emit(&Event::RunEnded(RunEnded { summary, elapsed_ms: in_ms(start), exit }));
     if args.write_known {
         let file = |deck: &Path| args.decks.config.clone().or_else(|| file::nearest(deck));
-        sinks.failures().write(file)?.iter().for_each(|said| eprintln!("labrun: {said}"));
+        sinks.failures().write(file)?.iter().for_each(|said| say(format_args!("labrun: {said}")));
     }
     sinks.finish()?;
     Ok(exit)

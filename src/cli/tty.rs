@@ -2,6 +2,7 @@
 //! asked or has a session in their hands.
 
 use std::io::{self, Read, Write};
+use std::sync::Mutex;
 
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -23,6 +24,18 @@ pub fn typed() -> UnboundedReceiver<Vec<u8>> {
         }
     });
     typed
+}
+
+/// How the terminal was before each of the modes that hold now.
+static BEFORE: Mutex<Vec<Termios>> = Mutex::new(Vec::new());
+
+/// The terminal as it was, for an end that lets no [`Mode`] leave it.
+pub fn restore() {
+    if let Ok(before) = BEFORE.try_lock()
+        && let Some(before) = before.first()
+    {
+        let _ = rustix::termios::tcsetattr(io::stdin(), OptionalActions::Now, before);
+    }
 }
 
 /// Another mode of the terminal; as it was before once this is dropped, on whatever way.
@@ -68,6 +81,9 @@ impl Mode {
         rustix::termios::tcflush(io::stdin(), QueueSelector::IFlush)?;
         let mode = Self { before, now };
         mode.again()?;
+        if let Ok(mut all) = BEFORE.lock() {
+            all.push(mode.before.clone());
+        }
         Ok(mode)
     }
 
@@ -82,6 +98,9 @@ impl Mode {
 
 impl Drop for Mode {
     fn drop(&mut self) {
+        if let Ok(mut all) = BEFORE.lock() {
+            all.pop();
+        }
         // A terminal that is gone needs no mode.
         let _ = rustix::termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }

@@ -5,6 +5,7 @@
 
 mod pipe;
 mod process;
+mod stderr;
 mod table;
 mod terminal;
 mod view;
@@ -14,6 +15,7 @@ pub use process::{
     Handle, Reaped, SIGNAL_BASE, Signal, adopt_orphans, detach, hand_down, inherited, keep_only_stdio,
     lead_session, null_stdio, reap, signal_group, signal_process,
 };
+pub use stderr::say;
 pub use table::{Reading, descendants, group_reads_terminal, is_stopped, reads_pipe};
 pub use terminal::Terminal;
 pub use view::{View, enter_view, leave_view};

@@ -36,6 +36,17 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
+fn an_error_that_cannot_be_said_has_its_exit_code_all_the_same() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_labrun"))
+        .arg("nowhere.md")
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(ended.code(), Some(2));
+}
+
+#[test]
 fn a_wrong_command_line_is_a_usage_error() {
     Labrun::new().run().exit(2).says("DECK");
     Labrun::new().args(["a.md", "--stage", "moon"]).run().exit(2).says("simulated");

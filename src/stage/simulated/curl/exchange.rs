@@ -12,6 +12,7 @@ use super::{Sent, Wrong};
 use crate::stage::simulated::flags::Parsed;
 use crate::stage::simulated::http::{self, Failure};
 use crate::stage::simulated::reference::is_loopback;
+use crate::sys::say;
 
 /// Redirects that are followed unless `--max-redirs` says otherwise.
 const MOST_REDIRECTS: usize = 50;
@@ -44,10 +45,10 @@ pub(super) async fn with_retries(
             return result;
         }
         let wait = fixed.unwrap_or(pause);
-        eprintln!(
+        say(format_args!(
             "Warning: Problem: {problem}. Will retry in {} seconds. {left} retries left.",
             wait.as_secs()
-        );
+        ));
         tokio::time::sleep(wait).await;
         pause *= 2;
         left -= 1;

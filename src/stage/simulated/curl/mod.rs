@@ -5,7 +5,7 @@ mod exchange;
 mod output;
 mod target;
 
-use std::io;
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use hyper::Method;
@@ -18,6 +18,7 @@ use super::call::not_simulated;
 use super::flags::{self, Parsed, Words};
 use super::http;
 use crate::stage::stand_in::tell_unknown;
+use crate::sys::say;
 
 const FLAGS: &[&str] = &[
     "X|request=",
@@ -69,29 +70,29 @@ pub(in crate::stage) fn main(arguments: &[String]) -> u8 {
         Err(wrong) => {
             let flag = wrong.rsplit(' ').next().unwrap_or_default();
             let what = if wrong.starts_with("flag needs") { "requires parameter" } else { "is unknown" };
-            eprintln!(
+            say(format_args!(
                 "curl: option {flag}: {what}\ncurl: try 'curl --help' or 'curl --manual' for more information"
-            );
+            ));
             let hint = not_simulated("curl", &format!("the option {flag}"));
-            eprintln!("{hint}");
+            say(&hint);
             tell_unknown(&hint);
             return 2;
         }
     };
     if parsed.has("version") {
-        println!("curl 7.88.1, simulated by labrun\nProtocols: http");
+        let _ = writeln!(io::stdout(), "curl 7.88.1, simulated by labrun\nProtocols: http");
         return 0;
     }
     let urls: Vec<&str> =
         parsed.words.iter().chain(&parsed.rest).map(String::as_str).chain(parsed.all("url")).collect();
     if urls.is_empty() {
-        eprintln!("curl: try 'curl --help' or 'curl --manual' for more information");
+        say("curl: try 'curl --help' or 'curl --manual' for more information");
         return 2;
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("curl: (2) {error}");
+            say(format_args!("curl: (2) {error}"));
             return 2;
         }
     };
@@ -102,7 +103,7 @@ pub(in crate::stage) fn main(arguments: &[String]) -> u8 {
             Err(Wrong(status, text)) => {
                 tell_unknown(&text);
                 if !parsed.has("silent") || parsed.has("show-error") {
-                    eprintln!("curl: ({status}) {text}");
+                    say(format_args!("curl: ({status}) {text}"));
                 }
                 status
             }

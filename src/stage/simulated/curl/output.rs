@@ -11,6 +11,7 @@ use super::exchange::Arrived;
 use super::target::Target;
 use super::{Sent, Wrong};
 use crate::stage::simulated::flags::Parsed;
+use crate::sys::say;
 
 /// Writes head and body to where they belong.
 pub(super) fn write(
@@ -43,7 +44,7 @@ pub(super) fn write(
                 .filter(|name| !name.is_empty());
             Some(name.ok_or_else(|| {
                 if !parsed.has("silent") || parsed.has("show-error") {
-                    eprintln!("curl: Remote file name has no length!");
+                    say("curl: Remote file name has no length!");
                 }
                 Wrong(23, "Failed writing received data to disk/application".into())
             })?)
@@ -92,7 +93,7 @@ pub(super) fn write_out(parsed: &Parsed, arrived: Option<&Arrived>, elapsed: Dur
             "url_effective" => arrived.map(|(_, target)| target.url()).unwrap_or_default(),
             "exitcode" => if arrived.is_some() { "0" } else { "7" }.to_owned(),
             other => {
-                eprintln!("curl: unknown --write-out variable: '{other}'");
+                say(format_args!("curl: unknown --write-out variable: '{other}'"));
                 String::new()
             }
         };
@@ -112,7 +113,8 @@ impl Meter {
             || parsed.has("no-progress-meter")
             || (io::stdout().is_terminal() && !to_file);
         if !quiet {
-            eprint!(
+            let _ = write!(
+                io::stderr(),
                 "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  \
                  Upload   Total   Spent    Left  Speed\n\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0"
             );
@@ -128,8 +130,8 @@ impl Meter {
         let speed = bytes as u128 * 1_000_000 / elapsed.as_micros().max(1);
         let percent = if bytes > 0 { 100 } else { 0 };
         let speed = if bytes > 0 { speed } else { 0 };
-        eprintln!(
+        say(format_args!(
             "\r{percent:>3} {bytes:>5}  {percent:>3} {bytes:>5}    0     0 {speed:>6}      0 --:--:-- --:--:-- --:--:-- {speed:>5}"
-        );
+        ));
     }
 }
