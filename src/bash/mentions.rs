@@ -11,6 +11,8 @@ use super::{Deed, parse, walk};
 pub enum Mention {
     /// An image that it pulls, or runs.
     Image(String),
+    /// An image that it builds, or gives a name.
+    Builds(String),
     /// A Helm chart.
     Chart(String),
     /// A URL.
@@ -41,6 +43,7 @@ impl Mention {
     pub fn name(&self) -> &str {
         match self {
             Self::Image(name)
+            | Self::Builds(name)
             | Self::Chart(name)
             | Self::Url(name)
             | Self::Host(name)
@@ -245,9 +248,10 @@ fn cluster(call: &Call<'_>, sorted: &Sorted<'_>, deed: Deed, found: &mut Vec<Men
         );
     }
     if kube {
-        found.extend(
-            sorted.value("--image").filter(|name| plain(name)).map(|image| Mention::Image(image.into())),
-        );
+        let named = sorted.value("--image").into_iter();
+        let set = sorted.verb("set/image").map_or(&[][..], |length| &sorted.operands[length..]);
+        let images = named.chain(set.iter().filter_map(|pair| Some(pair.split_once('=')?.1)));
+        found.extend(images.filter(|name| plain(name)).map(|image| Mention::Image(image.into())));
     }
 }
 
@@ -265,8 +269,29 @@ fn containers(call: &Call<'_>, sorted: &Sorted<'_>, found: &mut Vec<Mention>) {
             found.extend(port.map(Mention::Port));
         }
     }
+    builds(call, sorted, found);
     if sorted.verb("login logout context/use context/create context/rm context/update").is_some() {
         found.push(Mention::Configures(Configuration::Docker));
+    }
+}
+
+/// Images that are made, and those that they are made of.
+fn builds(call: &Call<'_>, sorted: &Sorted<'_>, found: &mut Vec<Mention>) {
+    if sorted.verb("build buildx/build image/build builder/build").is_some() {
+        let pairs = call.words.windows(2).filter(|pair| has_word("-t --tag", &pair[0]));
+        let joined = call.words.iter().filter_map(|word| word.strip_prefix("--tag="));
+        let tags = pairs.map(|pair| pair[1].as_str()).chain(joined);
+        found.extend(tags.filter(|name| plain(name)).map(|name| Mention::Builds(name.to_owned())));
+    }
+    if let Some(length) = sorted.verb("tag image/tag commit container/commit") {
+        let (from, to) = (sorted.operands.get(length), sorted.operands.get(length + 1));
+        // What is committed is a container.
+        let from = from.filter(|_| sorted.verb("commit container/commit").is_none());
+        found.extend(from.filter(|name| plain(name)).map(|&name| Mention::Image(name.to_owned())));
+        found.extend(to.filter(|name| plain(name)).map(|&name| Mention::Builds(name.to_owned())));
+    }
+    if let Some(name) = sorted.value("--image").filter(|name| plain(name)) {
+        found.push(Mention::Image(name.to_owned()));
     }
 }
 

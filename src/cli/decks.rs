@@ -232,7 +232,9 @@ fn plan(path: &Path, options: &Options<'_>) -> Result<Planned, Error> {
 fn whole(path: &Path, options: &Options<'_>) -> Result<(Settings, Plan), Error> {
     let settings = Settings::of(path, options)?;
     let deck = Arc::new(deck::parse(Source::read(path)?, &settings.labs));
-    let plan = plan::make(deck, &plan::Settings { values: settings.values.clone(), ..settings.of_plan() });
+    let mut plan =
+        plan::make(deck, &plan::Settings { values: settings.values.clone(), ..settings.of_plan() });
+    plan.diagnostics = settings.levels.told(std::mem::take(&mut plan.diagnostics));
     if options.run.is_some()
         && let Some(message) = known::unknown_step(&settings.known, &plan)
     {

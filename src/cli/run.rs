@@ -258,9 +258,11 @@ fn copies(plan: &Plan) -> Vec<String> {
             "line {line} changes a copy of your {what}, gone after this run; --share-config: your own"
         ))
     };
+    let stored = crate::doctor::logins(plan).zip(crate::doctor::stored(&Places::of_user().docker));
     [(Configuration::Kube, "kubeconfig"), (Configuration::Docker, "docker configuration")]
         .into_iter()
         .filter_map(|(kind, what)| of(kind, what))
+        .chain(stored.map(|(line, said)| format!("line {line}: {said}; --share-config: your own")))
         .collect()
 }
 

@@ -4,6 +4,7 @@
 
 mod address;
 mod machine;
+mod names;
 pub mod safety;
 mod ways;
 
@@ -18,8 +19,9 @@ use crate::preflight;
 use crate::stage::{self, Kind, Stage};
 pub use address::address;
 use machine::Machine;
+pub use names::Names;
 use safety::{Danger, Ground, Permissions};
-pub use safety::{configures, dangers};
+pub use safety::{configures, dangers, logins, stored};
 use ways::Does;
 pub use ways::Start;
 
@@ -109,21 +111,6 @@ pub struct Context {
     pub local: bool,
 }
 
-/// Names, each with the first place that has it: `deck.md:12`.
-#[derive(Debug, Default, Serialize)]
-pub struct Names {
-    /// Images to pull.
-    pub images: BTreeMap<String, String>,
-    /// Helm charts.
-    pub charts: BTreeMap<String, String>,
-    /// URLs.
-    pub urls: BTreeMap<String, String>,
-    /// Machines.
-    pub hosts: BTreeMap<String, String>,
-    /// Ports of this machine.
-    pub ports: BTreeMap<u16, String>,
-}
-
 /// Examines all decks; `ground` is the user's.
 #[must_use]
 pub fn examine(patients: &[Patient<'_>], ground: &Ground) -> Health {
@@ -132,7 +119,7 @@ pub fn examine(patients: &[Patient<'_>], ground: &Ground) -> Health {
     let mut names = Names::default();
     let mut decks = Vec::new();
     for patient in patients {
-        collect(patient, &mut names);
+        names.collect(patient, &start(patient, ground));
         let mut deck = Deck {
             path: patient.plan.deck.source.path().display().to_string(),
             stage: patient.kind.to_string(),
@@ -172,25 +159,6 @@ fn context(ground: &Ground) -> Option<Context> {
     let name = ground.kube.current.clone()?;
     let server = ground.kube.servers.get(&name).cloned().unwrap_or_default();
     Some(Context { local: ground.kube.is_local(&name), name, server })
-}
-
-/// What the deck's commands name.
-fn collect(patient: &Patient<'_>, names: &mut Names) {
-    let path = patient.plan.deck.source.path().display();
-    for command in patient.plan.own_commands() {
-        let place = format!("{path}:{}", command.line);
-        for mention in bash::mentions(&command.text).into_iter().filter(|one| !open(patient.plan, one.name()))
-        {
-            match mention {
-                Mention::Image(name) => drop(names.images.entry(name).or_insert_with(|| place.clone())),
-                Mention::Chart(name) => drop(names.charts.entry(name).or_insert_with(|| place.clone())),
-                Mention::Url(name) => drop(names.urls.entry(name).or_insert_with(|| place.clone())),
-                Mention::Host(name) => drop(names.hosts.entry(name).or_insert_with(|| place.clone())),
-                Mention::Port(port) => drop(names.ports.entry(port).or_insert_with(|| place.clone())),
-                _ => {}
-            }
-        }
-    }
 }
 
 /// Whether a name holds a word that still asks for a value.
@@ -271,14 +239,18 @@ fn called(
     }
 }
 
-/// Files and folders that must be there.
-fn files(patient: &Patient<'_>, ground: &Ground, deck: &mut Deck) {
-    // On the simulated stage HOME is a copy of this folder, and where the deck starts.
-    let start = match (patient.kind, &patient.home) {
+/// Where a deck starts. On the simulated stage HOME is a copy of this folder, and there it starts.
+fn start(patient: &Patient<'_>, ground: &Ground) -> Start {
+    match (patient.kind, &patient.home) {
         (Kind::Host, _) => ground.start.clone(),
         (Kind::Simulated, Some(home)) => Start { folder: home.clone(), home: home.clone() },
         (Kind::Simulated, None) => Start { folder: "/nowhere".into(), home: "/nowhere".into() },
-    };
+    }
+}
+
+/// Files and folders that must be there.
+fn files(patient: &Patient<'_>, ground: &Ground, deck: &mut Deck) {
+    let start = start(patient, ground);
     let needed = ways::ways(patient.plan, &start).into_iter().filter(|way| way.does == Does::Needs);
     let missing = |way: &ways::Way| way.path != start.home && !way.path.exists();
     for way in needed.filter(|way| missing(way) && !open(patient.plan, &way.path.to_string_lossy())) {
@@ -333,6 +305,11 @@ fn refused(patient: &Patient<'_>, ground: &Ground, deck: &mut Deck) {
             Configuration::Docker => "docker configuration",
         };
         deck.warnings.push(note(line, "configuration", false, format!("it changes {copies} {what}")));
+    }
+    if !patient.permissions.share_config
+        && let Some((line, said)) = logins(patient.plan).zip(stored(&ground.places.docker))
+    {
+        deck.warnings.push(note(line, "configuration", false, said));
     }
 }
 

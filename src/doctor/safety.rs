@@ -61,7 +61,7 @@ pub fn dangers(plan: &Plan, ground: &Ground, permissions: &Permissions) -> Vec<D
         for path in own.filter(|path| path.exists()) {
             let target = real(&path);
             let writes = ways.iter().find(|way| match way.does {
-                Does::Needs => false,
+                Does::Needs | Does::Uses => false,
                 Does::Writes => target == real(&way.path),
                 Does::Removes => target.starts_with(real(&way.path)),
             });
@@ -123,6 +123,29 @@ pub fn configures(plan: &Plan) -> Vec<(Configuration, usize)> {
     plan.own_commands()
         .flat_map(|command| of(&command.text).map(|kind| (kind, command.line)).collect::<Vec<_>>())
         .collect()
+}
+
+/// The first command that needs logins: it logs in or out, or pushes.
+#[must_use]
+pub fn logins(plan: &Plan) -> Option<usize> {
+    let needs = |text: &str| {
+        let verbs = |call: &bash::Called| {
+            call.operands.first().is_some_and(|verb| ["login", "logout", "push"].contains(&verb.as_str()))
+        };
+        bash::calls(text)
+            .iter()
+            .any(|call| matches!(call.name.as_str(), "docker" | "docker-compose") && verbs(call))
+    };
+    plan.own_commands().find(|command| needs(&command.text)).map(|command| command.line)
+}
+
+/// What is said of logins that the user keeps in a store of the system: a run neither reads nor changes them. `folder` holds
+/// docker's configuration.
+#[must_use]
+pub fn stored(folder: &Path) -> Option<String> {
+    let stores = own::stores(folder);
+    (!stores.is_empty())
+        .then(|| format!("logins that {} keeps are not used: the deck logs in itself", stores.join(" and ")))
 }
 
 /// A path without links on its way, as far as it is there.

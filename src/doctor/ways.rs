@@ -31,6 +31,8 @@ pub struct Way {
 pub enum Does {
     /// It must be there, and no command before made it.
     Needs,
+    /// It is read or gone to, and a command before may have made it.
+    Uses,
     /// It is made or changed.
     Writes,
     /// It is removed, or moved away.
@@ -105,9 +107,9 @@ impl Walk<'_> {
 
     fn needs(&mut self, path: PathBuf, line: usize) {
         let known = path.ancestors().any(|above| self.made.contains(above));
-        let asked = self.ways.iter().any(|way| way.does == Does::Needs && way.path == path);
-        if !known && !asked {
-            self.ways.push(Way { path, line, does: Does::Needs });
+        let does = if known { Does::Uses } else { Does::Needs };
+        if !self.ways.iter().any(|way| way.does == does && way.path == path) {
+            self.ways.push(Way { path, line, does });
         }
     }
 
@@ -152,9 +154,12 @@ mod tests {
         // What a command before made is there.
         assert_eq!(
             told(&["mkdir -p x/y", "cd x/y", "echo > z\ncat z"]),
-            ["Writes /lab/x/y", "Writes /lab/x/y/z"]
+            ["Writes /lab/x/y", "Uses /lab/x/y", "Writes /lab/x/y/z", "Uses /lab/x/y/z"]
         );
-        assert_eq!(told(&["git clone https://example.com/r.git", "cd r\ncat a"]), [""; 0]);
+        assert_eq!(
+            told(&["git clone https://example.com/r.git", "cd r\ncat a"]),
+            ["Uses /lab/r", "Uses /lab/r/a"]
+        );
         // From a folder that cannot be told, nothing can.
         assert_eq!(told(&["cd $X\nrm -rf y"]), [""; 0]);
     }

@@ -33,6 +33,15 @@ impl Levels {
         Ok(())
     }
 
+    /// The same for who plans and runs a deck: what cannot be run stays an error.
+    #[must_use]
+    pub fn told(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let weigh = |one: Diagnostic| {
+            if one.severity == Severity::Error { vec![one] } else { self.weigh(vec![one]) }
+        };
+        diagnostics.into_iter().flat_map(weigh).collect()
+    }
+
     /// The diagnostics that are told, as severe as their levels say.
     pub(super) fn weigh(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let weigh = |one: Diagnostic| {
@@ -66,6 +75,16 @@ mod tests {
         assert_eq!(weighed(Level::Note), Some(Severity::Note));
         assert_eq!(weighed(Level::Off), None);
         assert_eq!(Levels::default().weigh(found()), found());
+    }
+
+    #[test]
+    fn what_cannot_be_run_stays_an_error() {
+        let of = |one: fn(&'static str, Span, &'static str) -> Diagnostic| {
+            let mut levels = Levels::default();
+            levels.set(codes::FENCE_TICKS, Level::Off).unwrap();
+            levels.told(vec![one(codes::FENCE_TICKS, Span::new(0, 1), "x")]).len()
+        };
+        assert_eq!((of(Diagnostic::warning), of(Diagnostic::error)), (0, 1));
     }
 
     #[test]

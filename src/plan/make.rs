@@ -339,15 +339,8 @@ impl Walk<'_> {
             edit::colon(span, self.deck.source.slice(span))
         }));
         self.diagnostics.extend(typing.astray.into_iter().map(|line| edit::astray(span(line))));
-        let mut needs = typing.needs;
-        for blank in &text.placeholders {
-            if self.settings.values.get(blank).is_none()
-                && typing.text.contains(blank.as_str())
-                && !needs.contains(blank)
-            {
-                needs.push(blank.clone());
-            }
-        }
+        let needs =
+            super::typing::asked(typing.needs, &text.placeholders, &typing.text, &self.settings.values);
         let action = Action::Type(typing.commands);
         let mut step = Step { text: typing.text, raw: text.raw.clone(), action, needs, ..step };
         for (command, shown) in &typing.shown {

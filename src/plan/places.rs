@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Plan, Step, Typed};
 use crate::bash::{self, Place};
+use crate::deck::Item;
 
 /// Files that are there to be written, and keep nothing.
 const SINKS: [&str; 7] =
@@ -29,6 +30,17 @@ impl Plan {
             Place::Enters(_) | Place::Reads(_) | Place::Removes(_) => None,
         };
         self.places().filter_map(|(place, _)| name(place)).collect()
+    }
+
+    /// The blocks in labs: the language, the text and the line of each.
+    pub fn blocks(&self) -> impl Iterator<Item = (&str, &str, usize)> {
+        let items = self.deck.slides.iter().flat_map(|slide| &slide.items);
+        items.filter_map(|item| match item {
+            Item::Block(block) if block.lab.is_some() => {
+                Some((block.language.as_str(), self.deck.source.slice(block.body), block.line))
+            }
+            _ => None,
+        })
     }
 
     fn places(&self) -> impl Iterator<Item = (Place, usize)> {

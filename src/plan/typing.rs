@@ -10,7 +10,7 @@ use super::text::{Line, join};
 use super::transcript::{self, Shown};
 use super::{Settings, Status, Typed};
 use crate::bash::{self, Attendance, Deed, Opens, Script};
-use crate::values;
+use crate::values::{self, Values};
 
 /// What a block types.
 #[derive(Debug, Default)]
@@ -77,6 +77,27 @@ pub(super) fn typing(
     let shown = shown.filter(|_| typing.problem.is_none()).into_iter().flatten();
     typing.shown = shown.filter_map(|shown| shown_of(&typing.commands, shown)).collect();
     typing
+}
+
+/// The values that a block lacks: `missing` by their spelling, and the highlighted words that ask for one. What is a part of
+/// a highlighted word is asked for with it.
+pub(super) fn asked(
+    mut missing: Vec<String>,
+    highlighted: &[String],
+    text: &str,
+    values: &Values,
+) -> Vec<String> {
+    let blanks = values::blanks(text);
+    for word in highlighted {
+        let known = values.get(word).is_some() || missing.contains(word);
+        if known || !text.contains(word.as_str()) || blanks.iter().any(|blank| blank.spelling == *word) {
+            continue;
+        }
+        let rest = text.replace(word, "");
+        missing.retain(|part| !word.contains(part.as_str()) || rest.contains(part.as_str()));
+        missing.push(word.clone());
+    }
+    missing
 }
 
 /// What is shown, with the index of the last command that begins at its prompt.

@@ -123,9 +123,8 @@ fn anchored(text: &str, folder: &Path) -> String {
 
 /// Logins and contexts are copied; plugins are the same ones.
 fn copy_docker(from: &Path, to: &Path) -> io::Result<()> {
-    if let Ok(text) = fs::read_to_string(from.join("config.json")) {
-        private(&to.join("config.json"), &without_store(&text))?;
-    }
+    let text = fs::read_to_string(from.join("config.json")).unwrap_or_default();
+    private(&to.join("config.json"), &without_stores(&text))?;
     if from.join("contexts").is_dir() {
         copyfolder(&from.join("contexts"), &to.join("contexts"))?;
     }
@@ -136,20 +135,38 @@ fn copy_docker(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Logins that the user's own store keeps are still read from there, one registry each; new ones go into the file.
-fn without_store(text: &str) -> String {
-    let Ok(Value::Object(mut config)) = serde_json::from_str(text) else { return text.to_owned() };
-    if let Some(store) = config.shift_remove("credsStore") {
-        let stored: Vec<String> =
-            config.get("auths").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned().collect();
-        let helpers = config.entry("credHelpers").or_insert_with(|| Value::Object(Map::new()));
-        for registry in stored {
-            if let Some(helpers) = helpers.as_object_mut() {
-                helpers.entry(registry).or_insert_with(|| store.clone());
-            }
-        }
+/// The registry of an entry without a login. docker looks for a store of its own, and would use the user's, where a
+/// configuration names neither a login nor a store.
+const NOBODY: &str = "nobody.invalid";
+
+/// The same without the stores in which the user keeps logins: a deck that logs in or out would change them. What only they
+/// hold is not known to the run.
+fn without_stores(text: &str) -> String {
+    let mut config = match serde_json::from_str(text) {
+        Ok(Value::Object(config)) => config,
+        _ => Map::new(),
+    };
+    config.shift_remove("credsStore");
+    config.shift_remove("credHelpers");
+    let logins = config.entry("auths").or_insert_with(|| Value::Object(Map::new()));
+    if let Some(logins) = logins.as_object_mut().filter(|logins| logins.is_empty()) {
+        logins.insert(NOBODY.to_owned(), Value::Object(Map::new()));
     }
     Value::Object(config).to_string()
+}
+
+/// The names of the stores in which docker keeps the user's logins; its configuration is in `folder`.
+#[must_use]
+pub fn stores(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("config.json")).unwrap_or_default();
+    let config: Value = serde_json::from_str(&text).unwrap_or_default();
+    let helpers = config.get("credHelpers").and_then(Value::as_object);
+    let named = config.get("credsStore").into_iter().chain(helpers.into_iter().flat_map(Map::values));
+    let mut stores: Vec<String> =
+        named.filter_map(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    stores.sort_unstable();
+    stores.dedup();
+    stores
 }
 
 fn copyfolder(from: &Path, to: &Path) -> io::Result<()> {
@@ -199,8 +216,35 @@ mod tests {
         let mode = fs::metadata(&environment[1].1).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let login = fs::read_to_string(run.path().join(".docker/config.json")).unwrap();
-        assert_eq!(login, "{\"auths\":{\"r.io\":{}},\"credHelpers\":{\"r.io\":\"desktop\"}}");
+        assert_eq!(login, "{\"auths\":{\"r.io\":{}}}");
         assert!(run.path().join(".docker/contexts/meta/abc/meta.json").is_file());
+    }
+
+    #[test]
+    fn a_copy_names_no_store_and_lets_docker_look_for_none() {
+        for (config, wanted) in [
+            (
+                "{\"auths\":{\"r.io\":{\"auth\":\"x\"}},\"credsStore\":\"desktop\"}",
+                "{\"auths\":{\"r.io\":{\"auth\":\"x\"}}}",
+            ),
+            (
+                "{\"credHelpers\":{\"gcr.io\":\"gcloud\"},\"a\":1}",
+                "{\"a\":1,\"auths\":{\"nobody.invalid\":{}}}",
+            ),
+            ("{\"auths\":{}}", "{\"auths\":{\"nobody.invalid\":{}}}"),
+            ("", "{\"auths\":{\"nobody.invalid\":{}}}"),
+            ("[1]", "{\"auths\":{\"nobody.invalid\":{}}}"),
+        ] {
+            assert_eq!(without_stores(config), wanted, "{config}");
+        }
+        let user = tempfile::tempdir().unwrap();
+        fs::write(
+            user.path().join("config.json"),
+            "{\"credsStore\":\"pass\",\"credHelpers\":{\"a\":\"gcloud\",\"b\":\"pass\"}}",
+        )
+        .unwrap();
+        assert_eq!(stores(user.path()), ["gcloud", "pass"]);
+        assert_eq!(stores(Path::new("/nowhere")), [""; 0]);
     }
 
     #[test]

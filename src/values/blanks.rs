@@ -1,4 +1,4 @@
-//! Where a block asks the reader for a value: `{registry.url.or.IP}`, `<Name>`, `@@NAME@@`. Tells these from what
+//! Where a block asks the reader for a value: `{registry.url.or.IP}`, `<Name>`, `@@NAME@@`, `--token=...`. Tells these from what
 //! bash, jq, awk, Go templates, regexes and markup mean by the same marks.
 
 use std::ops::Range;
@@ -41,15 +41,23 @@ pub(super) fn candidates(text: &str, quoting: &[At]) -> Vec<Blank> {
     let languages = languages(text, quoting);
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(step) = text[at..].find(['{', '<', '@']) {
+    let mut done = 0;
+    while let Some(step) = text[at..].find(['{', '<', '@', '.']) {
         at += step;
         let comment = quoting[at].quoting == Quoting::Comment;
-        let range = if comment { None } else { blank(text, at, languages[at]) };
+        let dots = text.as_bytes()[at] == b'.';
+        let range = match dots {
+            _ if comment => None,
+            true => elided(text, at).filter(|range| range.start >= done),
+            false => blank(text, at, languages[at]),
+        };
         match range {
             Some(range) => {
                 let spelling = text[range.clone()].to_owned();
-                at = range.end;
-                found.push(Blank { name: bare(&spelling).to_owned(), spelling, range });
+                (at, done) = (range.end, range.end);
+                let name =
+                    if dots { option(&text[..range.start]).unwrap_or_default() } else { bare(&spelling) };
+                found.push(Blank { name: name.to_owned(), spelling, range });
             }
             None => at += 1,
         }
@@ -72,8 +80,28 @@ pub fn mask_blanks(text: &str) -> String {
     masked
 }
 
-/// Words that ask for a value by their spelling alone: `X.X.X.X`, `A.B.C.D`, `XXXX`, `yyyyy`; each once, in order. None in
-/// a here-doc or a comment, and none of `mktemp`, whose names are made of them.
+/// The value that three dots at `at` leave out: all or the end of what an option or a variable is set to.
+fn elided(text: &str, at: usize) -> Option<Range<usize>> {
+    const LONGEST: usize = 12;
+    let after = text[at..].strip_prefix("...")?;
+    let ends = after.is_empty() || after.starts_with([' ', '\t', '\n', ';', '&', '|', ')', '"', '\'']);
+    let before = text[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+    let short = at - before.len() <= LONGEST;
+    (ends && short && option(before).is_some()).then_some(before.len()..at + 3)
+}
+
+/// The name of the option or variable whose value begins behind `before`.
+fn option(before: &str) -> Option<&str> {
+    let set = before.strip_suffix(['"', '\'']).unwrap_or(before).strip_suffix('=')?;
+    let start =
+        set.rfind(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).map_or(0, |last| last + 1);
+    let apart = set[..start].is_empty() || set[..start].ends_with([' ', '\t', '\n', ';', '(', '=']);
+    let name = set[start..].trim_start_matches('-');
+    (apart && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')).then_some(name)
+}
+
+/// Words that ask for a value by their spelling alone: `X.X.X.X`, `A.B.C.D`, `XXXX`, `yyyyy`, `nodeX`, `yourName`; each once,
+/// in order. None in a here-doc or a comment, and none of `mktemp`, whose names are made of them.
 #[must_use]
 pub fn crossed(text: &str) -> Vec<String> {
     if text.contains("mktemp") {
@@ -84,9 +112,15 @@ pub fn crossed(text: &str) -> Vec<String> {
     let mut at = 0;
     for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')) {
         let here = quoting.get(at).is_some_and(|at| !at.in_document() && at.quoting != Quoting::Comment);
-        let variable = text[..at].ends_with(['$', '{']);
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        let variable = before.ends_with(['$', '{']);
         let bare = word.trim_matches('.');
-        if here && !variable && is_crossed(bare) && !found.iter().any(|known| known == bare) {
+        let plain = here
+            && quoting[at].quoting == Quoting::Plain
+            && !before.ends_with('-')
+            && !after.starts_with(['=', '(', '-']);
+        let asks = is_crossed(bare) || (plain && bare == word && is_stand_in(word) && !searched(before));
+        if here && !variable && asks && !found.iter().any(|known| known == bare) {
             found.push(bare.to_owned());
         }
         at += word.len();
@@ -104,6 +138,37 @@ pub(super) fn is_crossed(word: &str) -> bool {
         bytes.all(|byte| Some(byte) == first)
     };
     address || same
+}
+
+/// Whether nobody means a word as it is: `nodeX`, `containerID`, `yourName`, `myServerAddress`.
+fn is_stand_in(word: &str) -> bool {
+    const NUMBERED: [&str; 8] = ["node", "ens", "eth", "host", "server", "worker", "master", "vm"];
+    const WORDS: [&str; 8] = [
+        "containerID",
+        "containerId",
+        "container_id",
+        "imageID",
+        "CLUSTERIP",
+        "IPADDRESS",
+        "IP_ADDRESS",
+        "CHANGEME",
+    ];
+    const ENDS: [&str; 10] =
+        ["Address", "IP", "Ip", "Port", "Host", "Hostname", "Token", "Password", "Username", "Domain"];
+    let numbered = word.strip_suffix(['X', 'Y', 'Z']).is_some_and(|name| NUMBERED.contains(&name));
+    let capital = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
+    let your = word.strip_prefix("your").is_some_and(capital)
+        || word.starts_with("your_")
+        || word.starts_with("YOUR_");
+    let mine = word.strip_prefix("my").is_some_and(capital) && ENDS.iter().any(|end| word.ends_with(end));
+    numbered || your || mine || WORDS.contains(&word)
+}
+
+/// Whether what follows is what a program looks for in a text, where a word means itself.
+fn searched(before: &str) -> bool {
+    let line = before.rsplit(['\n', '|', ';', '&']).next().unwrap_or_default();
+    let program = line.split_whitespace().next().unwrap_or_default();
+    matches!(program, "grep" | "egrep" | "echo" | "printf" | "sed" | "awk" | "jq")
 }
 
 /// A name without the marks around it.
@@ -215,6 +280,8 @@ mod tests {
             ("awk '{print}' x | ssh \"{host}\"", &["host"]),
             ("kubectl get po -o jsonpath='{.a}{end}' -n {ns}", &["ns"]),
             ("echo {stage.registry} {hôte}", &["stage.registry", "hôte"]),
+            ("kubectl config set-credentials a --token=...", &["token"]),
+            ("export AWS_KEY=AKI... \\\n X=\"...\"; y --id='abc...'", &["AWS_KEY", "X", "id"]),
         ] {
             assert_eq!(names(text), want, "{text}");
         }
@@ -245,6 +312,9 @@ mod tests {
             "echo \\{name}",
             "[[ $a <$b && $c> d ]]",
             "email me@@home",
+            "go test ./... -run=./...; git diff main...topic; git log --range=a...b",
+            "echo loading... a= ... && curl x?y=... # --token=...",
+            "ls ...; x=a.b...c; [ $a = ... ]; =...; x=....",
         ] {
             assert_eq!(names(text), [""; 0], "{text}");
         }
@@ -256,6 +326,15 @@ mod tests {
             ("ssh X.X.X.X; curl http://A.B.C.D:80/", &["X.X.X.X", "A.B.C.D"][..]),
             ("git clone https://h/o/fleet-flux-XXXXX.git XXXXX", &["XXXXX"]),
             ("kubectl logs web-yyyyy", &["yyyyy"]),
+            ("ssh nodeX sudo ip link set ensY down", &["nodeX", "ensY"]),
+            (
+                "docker logs containerID; ssh -p myPort me@mySshIpAddress",
+                &["containerID", "myPort", "mySshIpAddress"],
+            ),
+            ("docker push yourName/app; curl http://CLUSTERIP:9200", &["yourName", "CLUSTERIP"]),
+            ("kubectl get po -o jsonpath={..containerID}; docker inspect -f '{{.containerID}}' x", &[]),
+            ("grep containerID log; echo yourName; docker build -t myImage .; mysqlHost; myHost=1", &[]),
+            ("kubectl run --nodeX; echo $nodeX \"nodeX\" my-nodeX-1; yourapp; GPUX serverless indexX", &[]),
             ("mktemp -d /tmp/a.XXXXXX", &[]),
             ("echo $XXXX ${XXXX} xxx maxxxx XXXXa # XXXX", &[]),
             ("cat <<E\nXXXX\nE", &[]),

@@ -50,7 +50,9 @@ pub fn fill_shown(text: &str, values: &Values, written: impl Fn(&str) -> String)
     let (places, _) = places(text, &vec![plain; text.len()], values);
     let mut filled = String::with_capacity(text.len());
     let mut from = 0;
-    for (range, value) in places {
+    // Dots in an output leave out what may stand there.
+    let meant = places.into_iter().filter(|(range, _)| !text[range.clone()].ends_with("..."));
+    for (range, value) in meant {
         filled.push_str(&text[from..range.start]);
         filled.push_str(&written(&value.text));
         from = range.end;

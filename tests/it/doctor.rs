@@ -77,6 +77,40 @@ fn what_to_pull_and_reach_is_listed_with_its_place() {
 }
 
 #[test]
+fn images_in_manifests_are_to_be_pulled_and_what_the_deck_builds_is_not() {
+    let ran = doctor(&[
+        "kubectl apply -f- <<E\nspec:\n  containers:\n  - image: redis:7  # a cache\n    name: image\n  - {name: b, image: 'busybox'}\nE",
+        "cat > Dockerfile <<E\nFROM golang:1.22 AS build\nFROM build\nFROM alpine\nE\ndocker build -t shop .\ndocker run shop\ndocker tag shop h/shop; docker run h/shop",
+        "kubectl set image deploy/web web=nginx:1.28\nkubectl apply -f web.yaml\ncat notes.txt",
+        "cd app\ndocker compose up -d",
+        "vi more.yaml\nimage: postgres:16\n[esc]:wq",
+        "cat > app.yaml <<E\nimage: {registry}/x\nimage: ${REGISTRY-h}/y\nimage: \"$IMAGE\"\nrepoURL: https://charts.example.com/stable\nE",
+    ])
+    .file("web.yaml", "image: quay.io/web@sha256:abc\n")
+    .file("notes.txt", "image: none\n")
+    .file("app/compose.yaml", "services:\n  db:\n    image: \"mysql\"\n  web:\n    image: ${R}/z\n")
+    .program("docker", "")
+    .program("kubectl", "");
+    let names = json(&ran.run())["names"].clone();
+    let images: Vec<&String> = names["images"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        images,
+        [
+            "alpine",
+            "busybox",
+            "golang:1.22",
+            "mysql",
+            "nginx:1.28",
+            "postgres:16",
+            "quay.io/web@sha256:abc",
+            "redis:7"
+        ]
+    );
+    assert_eq!(names["images"]["redis:7"], "deck.md:6");
+    assert!(names["urls"]["https://charts.example.com/stable"].is_string());
+}
+
+#[test]
 fn what_destroys_and_what_cannot_be_taken_back_is_marked() {
     let ran = doctor(&["rm -rf cache\ngit push", "docker system prune -f", "kubectl delete pods --all"])
         .program("docker", "")
@@ -200,6 +234,45 @@ fn a_deck_changes_copies_of_the_users_configuration() {
         (ran.read("kube").as_str(), ran.read("docker/config.json").as_str()),
         ("changed\n", "changed\n")
     );
+}
+
+/// A docker that keeps logins as docker does: in the store that its configuration names, or in its own where that names
+/// neither a store nor a login.
+const DOCKER_LOGIN: &str = r#"#!/bin/bash
+config=$DOCKER_CONFIG/config.json
+if grep -qE 'credsStore|credHelpers' "$config" || ! grep -q '"auths":{"' "$config"; then
+  docker-credential-desktop "$1"
+else
+  echo "{\"auths\":{\"r.io\":{\"auth\":\"$1\"}}}" > "$config"
+fi
+"#;
+
+#[test]
+fn a_login_leaves_the_users_credential_store_alone() {
+    for config in [
+        "{\"auths\":{\"r.io\":{}},\"credsStore\":\"desktop\"}",
+        "{\"credHelpers\":{\"r.io\":\"desktop\"}}",
+        "{\"auths\":{}}",
+    ] {
+        let labrun = || {
+            Labrun::new()
+                .lab(&["docker login r.io", "cat $DOCKER_CONFIG/config.json", "docker logout r.io"])
+                .file("docker/config.json", config)
+                .program("docker", DOCKER_LOGIN)
+                .program("docker-credential-desktop", "#!/bin/sh\necho \"$1\" >> stored\n")
+                .env("DOCKER_CONFIG", "docker")
+        };
+        let ran = labrun().run().exit(0);
+        assert!(!ran.work().join("stored").exists(), "{config}");
+        assert_eq!(ran.read("docker/config.json"), config);
+        if config.contains("desktop") {
+            ran.says("logins that desktop keeps are not used").says("--share-config");
+        } else {
+            ran.says_not("are not used");
+        }
+        let ran = labrun().arg("--share-config").run().exit(0).says_not("are not used");
+        assert_eq!(ran.read("stored"), "login\nlogout\n", "{config}");
+    }
 }
 
 #[test]

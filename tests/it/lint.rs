@@ -96,6 +96,25 @@ fn the_configuration_says_what_counts() {
 }
 
 #[test]
+fn what_is_off_is_not_told_by_plan_and_run_either_and_what_cannot_be_run_stays_an_error() {
+    let deck = "# S\n\n.lab[\n\n````bash\ntrue\n```\n\n]\n";
+    let of = |command: &str, deck: &str, level: &str| {
+        let toml = format!("[lint]\nfence-ticks = '{level}'\ndirective-unknown = '{level}'\n");
+        Labrun::new().arg(command).deck("deck.md", deck).file("labrun.toml", toml).run()
+    };
+    for command in ["plan", "run", "lint"] {
+        of(command, deck, "warning").exit(0).says("fewer ticks");
+        of(command, deck, "off").exit(0).says_not("fewer ticks");
+        of(command, deck, "error").exit(3).says("fewer ticks");
+    }
+    let unknown = "# S\n\n.lab[\n\n```bash\ntrue\n```\n<!-- ```wiat x``` -->\n\n]\n";
+    for command in ["plan", "run"] {
+        of(command, unknown, "off").exit(3).says("directive-unknown");
+    }
+    of("lint", unknown, "off").exit(0);
+}
+
+#[test]
 fn a_slide_may_allow_what_is_meant() {
     let allow = "\n<!-- ```allow never-ends all watch it together``` -->\n";
     lint(&format!("{SLIPS}{allow}")).run().exit(0).says("1 warning in 1 deck").says_not("never-ends");

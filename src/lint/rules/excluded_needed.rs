@@ -129,10 +129,13 @@ impl Work {
         for call in bash::calls(&command.text) {
             work.call(&call);
         }
-        work.needs.extend(bash::mentions(&command.text).into_iter().filter_map(|mention| match mention {
-            Mention::Image(name) => Some(Thing::Image(name)),
-            _ => None,
-        }));
+        for mention in bash::mentions(&command.text) {
+            match mention {
+                Mention::Image(name) => work.needs.push(Thing::Image(name)),
+                Mention::Builds(name) => work.makes.push(Thing::Image(name)),
+                _ => {}
+            }
+        }
         // What only a run can tell is not compared.
         let tells = |thing: &Thing| !matches!(thing, Thing::Path(path) | Thing::Image(path) if path.contains(['$', '`', '*', '?', '{', '<']));
         work.makes.retain(tells);
@@ -148,14 +151,8 @@ impl Work {
         let operands: Vec<&str> = call.operands.iter().map(String::as_str).collect();
         match (call.name.as_str(), &operands[..]) {
             ("docker" | "podman" | "nerdctl", ["build" | "buildx", ..]) => {
-                let tags = call.words.windows(2).filter(|pair| matches!(pair[0].as_str(), "-t" | "--tag"));
-                self.makes.extend(tags.map(|pair| Thing::Image(pair[1].clone())));
                 let context = operands.last().filter(|last| operands.len() > 1 && **last != "build");
                 self.needs.extend(context.map(|path| Thing::Path(clean(path))));
-            }
-            ("docker" | "podman" | "nerdctl", ["tag", from, to]) => {
-                self.needs.push(Thing::Image((*from).to_owned()));
-                self.makes.push(Thing::Image((*to).to_owned()));
             }
             ("docker" | "podman" | "nerdctl", ["push", name, ..]) => {
                 self.needs.push(Thing::Image((*name).to_owned()));
