@@ -61,7 +61,13 @@ pub fn version(name: &str, path: &Path, never: &[PathBuf]) -> Option<String> {
         return None;
     }
     let line: Vec<&str> = std::iter::once(path.to_str()?).chain(args.iter().copied()).collect();
-    ask(&line)
+    ask(&line).map(|answer| within_quotes(&answer))
+}
+
+/// Older kubectls print a Go structure: of that the version alone.
+fn within_quotes(answer: &str) -> String {
+    let version = answer.split_once("GitVersion:\"").and_then(|(_, rest)| rest.split_once('"'));
+    version.map_or_else(|| answer.to_owned(), |(version, _)| version.to_owned())
 }
 
 /// The first line that a program prints, if it ends well and in time.
@@ -95,6 +101,13 @@ mod tests {
         assert_eq!(ask(&["printf", "one\ntwo\n"]).as_deref(), Some("one"));
         assert_eq!(ask(&["false"]), None);
         assert_eq!(ask(&["no-such-program-here"]), None);
+    }
+
+    #[test]
+    fn of_a_structure_the_version_is_shown() {
+        let printed = "Client Version: version.Info{Major:\"1\", GitVersion:\"v1.20.2\", GitCommit:\"f\"}";
+        assert_eq!(within_quotes(printed), "v1.20.2");
+        assert_eq!(within_quotes("Client Version: v1.32.0"), "Client Version: v1.32.0");
     }
 
     #[test]

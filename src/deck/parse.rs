@@ -69,9 +69,10 @@ impl Assembly<'_> {
             }
         }
         self.problems.sort_by_key(|problem| problem.span);
-        // What stands outside labs is not run, so nothing is wrong with it. A page may show fences as plain code.
-        let counts =
-            |problem: &Diagnostic| self.genre == Genre::Page && problem.code != codes::FENCE_INDENTED;
+        // What stands outside labs is not run, so nothing is wrong with it. A page may show fences and directives as
+        // plain code.
+        let shown = [codes::FENCE_INDENTED, codes::DIRECTIVE_LOST];
+        let counts = |problem: &Diagnostic| self.genre == Genre::Page && !shown.contains(&problem.code);
         let places = holders(&labs, self.problems.iter().map(|problem| problem.span));
         let in_labs =
             self.problems.drain(..).zip(places).filter(|(problem, place)| place.is_some() || counts(problem));

@@ -152,29 +152,6 @@ fn versions_come_from_programs_of_the_machine_and_never_from_the_decks_folder() 
 }
 
 #[test]
-fn nothing_that_a_deck_holds_is_run_by_plan_lint_or_doctor() {
-    let deck = lab(&[
-        "touch ran; echo $(touch ran) `touch ran`",
-        "kubectl() { touch ran; }; kubectl get pods; source ./evil",
-        "echo {x:-$(touch ran)} <<< $(touch ran)\n./evil",
-    ]) + "\n<!-- ```hide touch ran``` -->\n\n.lab[\n\n<!-- ```hide touch ran``` -->\n\n]\n";
-    for command in
-        [&["plan"][..], &["doctor"], &["lint"], &["run", "--dry-run"], &["doctor", "--format", "json"]]
-    {
-        let ran = Labrun::new()
-            .args(command.iter().copied())
-            .deck("deck.md", &deck)
-            .program("evil", "#!/bin/sh\ntouch ran\n")
-            .env("BASH_ENV", "./bin/evil")
-            .env("ENV", "./bin/evil")
-            .args(["--set", "x=$(touch ran)"])
-            .run();
-        assert!(!ran.work().join("ran").exists(), "{command:?}\n{}", ran.stdout);
-        assert!(!ran.work().join("bin/ran").exists());
-    }
-}
-
-#[test]
 fn the_simulated_stage_is_ready_with_its_stand_ins() {
     let health = json(&doctor(&["kubectl get pods", "cat ~/x"]).args(["--stage", "simulated"]).run().exit(4));
     assert_eq!(

@@ -40,4 +40,5 @@ mod steps;
 mod support;
 mod terminal;
 mod tidy;
+mod traps;
 mod values;
