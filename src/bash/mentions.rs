@@ -301,6 +301,9 @@ fn network(call: &Call<'_>, sorted: &Sorted<'_>, found: &mut Vec<Mention>) {
         let ports = sorted.operands.iter().skip(2).filter_map(|pair| pair.split(':').next()?.parse().ok());
         found.extend(ports.map(Mention::Port));
     }
+    if cuts_off(call, sorted) {
+        found.push(Mention::Destroys("the machine's connections"));
+    }
     if !has_word(REACHES, call.name) {
         return;
     }
@@ -309,6 +312,25 @@ fn network(call: &Call<'_>, sorted: &Sorted<'_>, found: &mut Vec<Mention>) {
         if !target.contains("://") {
             address(target, found);
         }
+    }
+}
+
+/// Whether packets no longer come or go: a firewall that drops them, an interface that is down.
+fn cuts_off(call: &Call<'_>, sorted: &Sorted<'_>) -> bool {
+    let drops = |words: &[String]| match words {
+        [flag, target] => has_word("-j --jump", flag) && has_word("DROP REJECT", target),
+        [flag, _, policy] => has_word("-P --policy", flag) && has_word("DROP REJECT", policy),
+        _ => false,
+    };
+    match call.name {
+        "iptables" | "ip6tables" => call.words.windows(2).any(drops) || call.words.windows(3).any(drops),
+        "ip" => {
+            sorted.operands.first().is_some_and(|what| "link".starts_with(what))
+                && sorted.operands.contains(&"down")
+        }
+        "ifconfig" => sorted.operands.contains(&"down"),
+        "ifdown" => true,
+        _ => false,
     }
 }
 
@@ -421,6 +443,29 @@ mod tests {
             ("k3d cluster create two", vec![Configures(Configuration::Kube), Context(of("k3d-two"))]),
         ] {
             assert_eq!(mentions(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cuts_the_machine_off_is_told() {
+        let cut = Mention::Destroys("the machine's connections");
+        for text in [
+            "sudo iptables -I OUTPUT 2 -j DROP",
+            "iptables --append INPUT -p tcp --jump REJECT",
+            "iptables -P INPUT DROP",
+            "sudo ip link set ens3 down",
+            "ip l s dev eth0 down",
+            "ifconfig eth0 down",
+        ] {
+            assert!(mentions(text).contains(&cut), "{text}");
+        }
+        for text in [
+            "iptables -L DROP",
+            "iptables -I OUTPUT -p tcp --sport 22 -j ACCEPT",
+            "ip link set eth0 up",
+            "ip addr",
+        ] {
+            assert!(!mentions(text).contains(&cut), "{text}");
         }
     }
 
