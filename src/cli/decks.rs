@@ -161,9 +161,11 @@ fn narrowed(mut decks: Vec<One>) -> Result<Vec<One>, Error> {
             return Err(unknown.clone().into());
         }
     }
-    let (path, more) = (decks[0].0.display(), if decks.len() > 1 { " and the others" } else { "" });
+    let path = decks[0].0.display();
+    let of = if decks.len() > 1 { format!("{} decks have", decks.len()) } else { format!("{path} has") };
     Err(Error::NothingSelected(format!(
-        "{path}{more} hold {steps} in all, and none fits all that is asked for; `labrun plan` shows them"
+        "{of} {steps} {} in all, and none fits all that is asked for; `labrun plan` shows them",
+        if steps == 1 { "step" } else { "steps" }
     )))
 }
 

@@ -177,7 +177,7 @@ fn values(plan: &Plan, deck: &mut Deck) {
                     step.line,
                     "value",
                     step.hidden,
-                    format!("no value is given for {name}: --set NAME=VALUE"),
+                    format!("no value is given: --set '{name}=VALUE'"),
                 ));
             }
         }

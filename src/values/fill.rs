@@ -90,15 +90,19 @@ fn places<'v>(
     (places, missing)
 }
 
-/// Whether a here-doc would not hold `value`: the line that it completes would end it, or lose tabs, where the here-doc
-/// takes `tabs` away.
+/// Whether a here-doc would not hold `value`: a line that it makes would end it, or lose tabs, where the here-doc takes
+/// `tabs` away. Which line ends it is not asked: none that stands in the text may.
 fn ends_document(text: &str, filled: &str, value: &str, end: usize, tabs: bool) -> bool {
     let before = filled.rsplit('\n').next().unwrap_or_default();
     let after = text[end..].split('\n').next().unwrap_or_default();
-    let line = format!("{before}{value}{after}");
     let bare = |line: &str| line.trim_start_matches('\t').to_owned();
-    let loses_tabs = tabs && bare(before).is_empty() && value.starts_with('\t');
-    value.contains('\n') || loses_tabs || text.lines().any(|other| bare(other) == bare(&line))
+    let loses_tabs =
+        |(at, line): (usize, &str)| tabs && line.starts_with('\t') && (at > 0 || bare(before).is_empty());
+    // An empty line ends what `<<\'\'` begins.
+    let empty = ["<<\'\'", "<<\"\"", "<<-\'\'", "<<-\"\""].iter().any(|start| text.contains(start));
+    let ends =
+        |line: &str| (empty || !bare(line).is_empty()) && text.lines().any(|other| bare(other) == bare(line));
+    value.split('\n').enumerate().any(loses_tabs) || format!("{before}{value}{after}").split('\n').any(ends)
 }
 
 /// Where `word` stands for a value, as a person writes it: by itself, in quotes, in an address or a URL.

@@ -40,7 +40,7 @@ fn what_is_missing_is_in_the_way() {
         let missing = ran.work().canonicalize().unwrap().join("missing");
         format!("{} is not there, and no command before makes it", missing.display())
     });
-    assert_eq!(notes(&health, "problems", "value"), ["no value is given for registry.url: --set NAME=VALUE"]);
+    assert_eq!(notes(&health, "problems", "value"), ["no value is given: --set 'registry.url=VALUE'"]);
     let missing = notes(&health, "problems", "program");
     assert!(missing.contains(&"no-such-tool is not on this machine".to_owned()), "{missing:?}");
     assert!(!missing.iter().any(|text| text.contains("own.sh")));

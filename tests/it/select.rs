@@ -61,7 +61,7 @@ fn what_is_not_run_is_counted_and_what_it_would_have_set_is_told() {
 fn a_selection_of_nothing_is_an_error() {
     for command in [&["run"][..], &["plan"], &["run", "--dry-run"]] {
         let labrun = || Labrun::new().args(command.iter().copied()).deck("a.md", DECK);
-        labrun().args(["--slide", "9"]).run().exit(4).says("no step is selected").says("a.md hold");
+        labrun().args(["--slide", "9"]).run().exit(4).says("no step is selected").says("a.md has 4 steps");
         labrun().args(["--class", "nothing"]).run().exit(4).says("no step is selected");
         labrun().args(["--from", "saing-it/1"]).run().exit(2).says("did you mean saying-it/1?");
         labrun().args(["--slide", "0"]).run().exit(2).says("12-20");
