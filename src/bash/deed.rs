@@ -25,6 +25,7 @@ impl Walk {
         if !is_builtin(name) && !name.contains('$') {
             facts.programs.push(name.to_owned());
         }
+        facts.constant = matches!(name, "echo" | "printf" | "true" | "false" | ":");
         self.builtin(call, &mut facts);
         facts.places = places::of(call.name, words);
         facts.calls.push(call.told(name));

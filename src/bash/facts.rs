@@ -10,6 +10,8 @@ use super::{Attendance, Deed, Opens};
 pub(super) struct Facts {
     pub deed: Deed,
     pub asks_server: bool,
+    /// Whether it prints the same each time, whatever becomes of the world.
+    pub constant: bool,
     pub attendance: Attendance,
     /// What takes the lines that are typed next.
     pub opens: Option<Opens>,
@@ -36,6 +38,7 @@ impl Default for Facts {
         Self {
             deed: Deed::Looks,
             asks_server: false,
+            constant: true,
             attendance: Attendance::None,
             opens: None,
             programs: Vec::new(),
@@ -56,6 +59,7 @@ impl Facts {
     pub(super) fn add(&mut self, other: Self) {
         self.deed = self.deed.max(other.deed);
         self.asks_server |= other.asks_server;
+        self.constant &= other.constant;
         self.rewires |= other.rewires;
         self.opens = other.opens.or(self.opens);
         self.places.extend(other.places);
@@ -90,7 +94,7 @@ impl Facts {
 
     /// The facts of something that cannot be told.
     pub(super) fn unknown() -> Self {
-        Self { deed: Deed::Acts, ..Self::default() }
+        Self { deed: Deed::Acts, constant: false, ..Self::default() }
     }
 
     pub(super) fn act(&mut self) {

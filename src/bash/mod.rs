@@ -39,6 +39,8 @@ pub struct Command {
     pub deed: Deed,
     /// Whether it asks a server (curl, kubectl, docker …), whose failure may pass.
     pub asks_server: bool,
+    /// Whether it prints the same each time, whatever becomes of the world: `echo` of a text.
+    pub constant: bool,
     /// Whether and why it cannot be left alone.
     pub attendance: Attendance,
     /// What takes the lines that are typed next.
@@ -175,10 +177,10 @@ pub fn last_word(text: &str) -> Option<String> {
 }
 
 fn command(text: &str, range: Range<usize>, facts: Facts) -> Command {
-    let Facts { deed, asks_server, attendance, opens, programs, sets, reads, defines, .. } = facts;
+    let Facts { deed, asks_server, constant, attendance, opens, programs, sets, reads, defines, .. } = facts;
     let opens = opens.filter(|_| matches!(attendance, Attendance::Keyboard(_) | Attendance::Terminal(_)));
     let code = code(text, range.clone());
-    Command { range, code, deed, asks_server, attendance, opens, programs, sets, reads, defines }
+    Command { range, code, deed, asks_server, constant, attendance, opens, programs, sets, reads, defines }
 }
 
 /// A command and what goes together with it, as one.
@@ -273,6 +275,27 @@ mod tests {
         assert_eq!(pieces("a\nexec >log 2>&1\nb\nc"), ["a", "exec >log 2>&1\nb\nc"]);
         assert_eq!(pieces("exec 3>log\nb"), ["exec 3>log", "b"]);
         assert_eq!(pieces("exec a >log\nb"), ["exec a >log", "b"]);
+    }
+
+    #[test]
+    fn a_text_that_is_printed_is_the_same_each_time() {
+        for (text, constant) in [
+            ("echo a b", true),
+            ("printf 'a\\n%s\\n' '$x [*]?' \"b*\"; echo c >&2", true),
+            ("(echo a) && { echo b; }", true),
+            ("echo $x", false),
+            ("echo \"$(date)\"", false),
+            ("echo `date`", false),
+            ("echo *.txt", false),
+            ("echo a | tr a b", false),
+            ("cat file", false),
+            ("[ -f x ] && echo a", false),
+            ("[[ -f x ]] && echo a", false),
+            ("test -f x || echo a", false),
+        ] {
+            let commands = analyze(text).commands;
+            assert_eq!((commands.len(), commands[0].constant), (1, constant), "{text}");
+        }
     }
 
     #[test]

@@ -274,6 +274,7 @@ impl Walk {
     }
 
     fn test(&mut self, test: &ExtendedTestExpr, facts: &mut Facts) {
+        facts.constant = false;
         match test {
             ExtendedTestExpr::And(left, right) | ExtendedTestExpr::Or(left, right) => {
                 self.test(left, facts);
@@ -314,6 +315,7 @@ impl Walk {
             reads: word.reads,
             sets: word.sets,
             backquoted: word.backquoted,
+            constant: !word.varies,
             ..Facts::default()
         });
         word.text

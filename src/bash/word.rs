@@ -14,6 +14,8 @@ pub(super) struct Word {
     pub scripts: Vec<String>,
     /// What of these stands in backquotes, as written.
     pub backquoted: Vec<String>,
+    /// Whether it may be another text another time: it expands something, or names files by a pattern.
+    pub varies: bool,
 }
 
 /// Reads a word as it stands in a command: quotes are quotes.
@@ -84,9 +86,16 @@ fn scan(raw: &str, quotes: bool) -> Word {
                 word.text.push_str(rest[2..length].strip_suffix('\'').unwrap_or(&rest[2..length]));
                 length
             }
-            '$' => expansion(rest, &mut word),
-            '`' => backquote(rest, &mut word),
+            '$' => {
+                word.varies = true;
+                expansion(rest, &mut word)
+            }
+            '`' => {
+                word.varies = true;
+                backquote(rest, &mut word)
+            }
             other => {
+                word.varies |= quotes && !double && matches!(other, '*' | '?' | '[');
                 word.text.push(other);
                 other.len_utf8()
             }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::file::FILE;
 use crate::accept::write;
 use crate::diagnostic::nearest;
-use crate::event::{Event, Verdict};
+use crate::event::{Checked, Event, Promise, Verdict};
 use crate::plan::Plan;
 use crate::run::Known;
 
@@ -67,6 +67,17 @@ pub struct Failures {
     /// Of each deck, the steps that failed in the end, and why.
     steps: BTreeMap<PathBuf, Vec<(String, String)>>,
     why: Option<String>,
+    /// Steps that are listed and held: to be taken off by hand.
+    outdated: usize,
+}
+
+/// What became of the list.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// A sentence for each file, and for each step that was not listed.
+    pub said: Vec<String>,
+    /// Failures that the next run will have again.
+    pub left: usize,
 }
 
 impl Failures {
@@ -82,11 +93,10 @@ impl Failures {
             Event::StepEnded(ended) => {
                 let steps = self.steps.entry(self.deck.clone()).or_default();
                 steps.retain(|(step, _)| *step != ended.id);
-                // What is listed already, and held, is to be taken off by hand.
-                let listed = |checked: &crate::event::Checked| {
-                    matches!(checked.check, crate::event::Promise::Known { .. })
-                };
-                if ended.verdict == Verdict::Failed && !ended.checks.iter().any(listed) {
+                let listed = |checked: &Checked| matches!(checked.check, Promise::Known { .. });
+                if ended.checks.iter().any(listed) {
+                    self.outdated += 1;
+                } else if ended.verdict == Verdict::Failed {
                     let own = ended.checks.iter().find(|checked| checked.verdict == Verdict::Failed);
                     let why = self.why.take().or(own.map(|checked| checked.summary.clone()));
                     steps.push((ended.id.clone(), why.unwrap_or_else(|| "it failed".to_owned())));
@@ -96,11 +106,12 @@ impl Failures {
         }
     }
 
-    /// Appends them to the labrun.toml of each deck, which is made where there is none. A sentence for each file.
+    /// Appends them to the labrun.toml of each deck, which is made where there is none.
     ///
     /// # Errors
     /// When a file cannot be read or written, or would not be what labrun reads.
-    pub fn write(&self, file_of: impl Fn(&Path) -> Option<PathBuf>) -> Result<Vec<String>, Error> {
+    pub fn write(&self, file_of: impl Fn(&Path) -> Option<PathBuf>) -> Result<Written, Error> {
+        let mut written = Written { left: self.outdated, ..Written::default() };
         let mut files: BTreeMap<PathBuf, (String, usize)> = BTreeMap::new();
         for (deck, steps) in self.steps.iter().filter(|(_, steps)| !steps.is_empty()) {
             let beside = || deck.parent().unwrap_or(Path::new("")).join(FILE);
@@ -110,28 +121,48 @@ impl Failures {
             let absolute = std::path::absolute(deck).unwrap_or_else(|_| deck.clone());
             let named = folder.and_then(|folder| absolute.strip_prefix(folder).map(Path::to_path_buf).ok());
             let named = named.unwrap_or(absolute);
+            let before = listed(&file, &named);
             let (text, count) = files.entry(file).or_default();
             for (step, why) in steps {
+                if before.contains(step) {
+                    written.left += 1;
+                    written.said.push(format!(
+                        "{step} is on the list, and its day is over: give it another `until`, or mend it"
+                    ));
+                    continue;
+                }
                 let quoted = |text: &str| toml_text(text);
                 let (deck, step, why) = (quoted(&named.to_string_lossy()), quoted(step), quoted(why));
                 let _ = write!(text, "\n[[known]]\ndeck = {deck}\nstep = {step}\nreason = {why}\n");
                 *count += 1;
             }
         }
-        let mut said = Vec::new();
+        files.retain(|_, (_, count)| *count > 0);
         for (file, (added, count)) in files {
             append(&file, &added)?;
             let failures = if count == 1 { "1 known failure" } else { &format!("{count} known failures") };
-            said.push(format!(
+            written.said.push(format!(
                 "wrote {failures} to {}: the next run reports them, and does not fail",
                 file.display()
             ));
         }
-        if said.is_empty() {
-            said.push("no step failed: there is nothing to write to labrun.toml".to_owned());
+        if written.said.is_empty() {
+            written.said.push("no step failed: there is nothing to write to labrun.toml".to_owned());
         }
-        Ok(said)
+        Ok(written)
     }
+}
+
+/// The steps of `deck`, as it is written beside the file, that are on its list.
+fn listed(file: &Path, deck: &Path) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct List {
+        #[serde(default)]
+        known: Vec<Entry>,
+    }
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let list = toml::from_str::<List>(&text).map_or_else(|_| Vec::new(), |list| list.known);
+    list.into_iter().filter(|entry| entry.deck == deck).map(|entry| entry.step).collect()
 }
 
 /// Why the list was not written.

@@ -15,7 +15,7 @@ use super::person::{Person, Showing};
 use super::refusal::{self, Refusal};
 use super::settings::{Options, Settings};
 use super::sinks::Sinks;
-use super::{Error, doctor, plan, signals, unmet};
+use super::{Error, doctor, known, plan, signals, unmet};
 use crate::bash::Configuration;
 use crate::doctor::safety::Ground;
 use crate::event::{DeckRefused, Event, Exit, FORMAT, Past, RunEnded, RunStarted};
@@ -63,12 +63,16 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         }
         exit
     });
+    let file = |deck: &Path| args.decks.config.clone().or_else(|| file::nearest(deck));
+    let listed = args.write_known.then(|| sinks.failures().write(file)).transpose();
+    let exit = match (exit, &listed) {
+        // Whatever failed is known from now on.
+        (Exit::Failed, Ok(Some(known::Written { left: 0, .. }))) => Exit::Held,
+        (exit, _) => exit,
+    };
     let summary = sinks.summary();
     sinks.emit(&Event::RunEnded(RunEnded { summary, elapsed_ms: in_ms(start), exit }));
-    if args.write_known {
-        let file = |deck: &Path| args.decks.config.clone().or_else(|| file::nearest(deck));
-        sinks.failures().write(file)?.iter().for_each(|said| say(format_args!("labrun: {said}")));
-    }
+    listed?.unwrap_or_default().said.iter().for_each(|said| say(format_args!("labrun: {said}")));
     sinks.finish()?;
     Ok(exit)
 }

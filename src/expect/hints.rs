@@ -1,5 +1,8 @@
 //! What would have held in place of what does not. Nothing is said here that was not tried.
 
+use std::collections::HashSet;
+
+use super::like;
 use super::lines::Lines;
 use super::mode::Json;
 use super::text::Streams;
@@ -60,7 +63,11 @@ fn text(expectation: &Expectation, mode: Mode, output: &Output<'_>) -> Option<St
     None
 }
 
-/// That it holds as `like`, and what it is then that differs.
+/// A number is as often the point of a promise as not: that is for its author to say.
+const PLAIN: &str = "number";
+
+/// That it holds as `like`, and what it is then that differs: where that differs from run to run by its shape. Of plain
+/// numbers, that it holds with `[N]` in their place.
 fn as_like(expectation: &Expectation, output: &Output<'_>) -> Option<String> {
     let Terms { stream, wildcards, .. } = expectation.terms.clone();
     let terms = Terms { stream, wildcards, ..Terms::default() };
@@ -68,6 +75,9 @@ fn as_like(expectation: &Expectation, output: &Output<'_>) -> Option<String> {
     let mut joined = String::new();
     let heard = like.terms.heard(output, &mut joined);
     let kept = like.holds_of(&heard).then(|| like.kept(&heard))?;
+    if kept.passed.iter().any(|token| token.kind == PLAIN) {
+        return with_numbers(expectation, &kept.passed, output);
+    }
     let differ = counted(&kept.passed);
     let verb = if kept.passed.len() == 1 { "differs" } else { "differ" };
     Some(if differ.is_empty() {
@@ -75,6 +85,27 @@ fn as_like(expectation: &Expectation, output: &Output<'_>) -> Option<String> {
     } else {
         format!("it holds as `like`: {differ} {verb}")
     })
+}
+
+/// That it holds with `[N]` in place of the numbers that differ, where nothing else does.
+fn with_numbers(expectation: &Expectation, passed: &[Passed], output: &Output<'_>) -> Option<String> {
+    let numbers: HashSet<&str> = passed.iter().map(|token| token.promised.as_str()).collect();
+    if passed.iter().any(|token| token.kind != PLAIN) {
+        return None;
+    }
+    let mut text = String::new();
+    let mut from = 0;
+    for (range, kind) in like::tokens(&expectation.text) {
+        if kind.name == PLAIN && numbers.contains(&expectation.text[range.clone()]) {
+            text.push_str(&expectation.text[from..range.start]);
+            text.push_str("[N]");
+            from = range.end;
+        }
+    }
+    text.push_str(&expectation.text[from..]);
+    let numbers: Vec<&str> = passed.iter().map(|token| token.promised.as_str()).collect();
+    holds(expectation, expectation.mode, &text, output)
+        .then(|| format!("it holds with [N], any number, in place of {}", numbers.join(", ")))
 }
 
 /// `2 ages and 1 address`.

@@ -6,7 +6,7 @@ use super::options::{self, Options};
 use super::status::{Status, Statuses};
 use super::text::dedent;
 use super::{Step, Weight};
-use crate::diagnostic::{Diagnostic, codes, nearest};
+use crate::diagnostic::{Diagnostic, codes, distance, nearest};
 use crate::expect::{self, Expectation, Mode, Terms, Wildcards};
 use crate::source::{Source, Span};
 
@@ -128,7 +128,7 @@ impl Words {
             Some(Named::Output(mode)) => match format!("{mode} {word}").parse() {
                 // Behind `json` come its own words: `json subset`.
                 Ok(refined) => self.mode = Some(Named::Output(refined)),
-                Err(_) => return Ok(false),
+                Err(_) => return may_be_text(word, mode).map(|()| false).map_err(wrong),
             },
             Some(Named::Status) => return Ok(false),
         }
@@ -188,6 +188,26 @@ impl Words {
         };
         let status = self.status.map(Status::OneOf);
         Ok(Expect { promise, options: self.options, status, weight: self.weight })
+    }
+}
+
+/// Whether the text may begin with this word, which is no option. One that lacks a letter of an option is meant as that.
+///
+/// # Errors
+/// What is wrong, one lower-case sentence.
+fn may_be_text(word: &str, mode: Mode) -> Result<(), String> {
+    let Some((name, _)) = word.split_once('=') else { return Ok(()) };
+    let mut known = vec!["retry", "timeout", "status", "stream"];
+    match mode {
+        Mode::Json(_) => known.push("ignore"),
+        Mode::Table => known.push("key"),
+        _ => {}
+    }
+    match known.into_iter().find(|known| distance(name, known) == 1) {
+        None => Ok(()),
+        Some(known) => Err(format!(
+            "`{name}=` is no option; did you mean `{known}=`? A text that begins so stands on the line below"
+        )),
     }
 }
 
@@ -303,6 +323,9 @@ mod tests {
         assert_eq!(read("contains status=1 no such file"), text("contains", "no such file"));
         assert_eq!(read("table key=NODE\nNAME  NODE\na     b"), text("table", "NAME  NODE\na     b"));
         assert_eq!(read("status 1"), (String::new(), None));
+        assert_eq!(read("contains keys=3"), text("contains", "keys=3"));
+        assert_eq!(read("contains state=up strem=1"), text("contains", "state=up strem=1"));
+        assert_eq!(read("contains\nstrem=1"), text("contains", "strem=1"));
         let options = expect("last retry=2m timeout=5s terminal x").unwrap().options;
         assert_eq!(options.retry, Some(Duration::from_mins(2)));
         assert_eq!(options.timeout, Some(Duration::from_secs(5)));
@@ -334,6 +357,10 @@ mod tests {
             ("status 300", "`300` is no exit status", "300"),
             ("status", "lacks its number", "status"),
             ("strem=both contains x", "`strem=both` is no option", "strem=both"),
+            ("json ignor=.a", "`ignor=` is no option; did you mean `ignore=`?", "ignor=.a"),
+            ("contains strem=both x", "did you mean `stream=`?", "strem=both"),
+            ("table kye=NODE", "did you mean `key=`?", "kye=NODE"),
+            ("exact as=warn retyr=2s x", "did you mean `retry=`?", "retyr=2s"),
             ("json\n  {\n    \"a\" 1\n  }", "not JSON: expected `:`", "1"),
             ("json {\"a\" 1}", "not JSON: expected `:`", "1}"),
             ("regex a(b", "not a regular expression: unclosed group", "(b"),

@@ -243,6 +243,8 @@ pub struct Typed {
     pub deed: bash::Deed,
     /// Whether it asks a server whose failure may pass.
     pub asks_server: bool,
+    /// Whether it prints the same each time, so that another attempt is in vain.
+    pub constant: bool,
     /// Why it cannot be left alone, if it cannot.
     pub attendance: bash::Attendance,
     /// What takes the lines that are typed next, until it is left.

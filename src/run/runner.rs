@@ -1,7 +1,7 @@
 //! Runs steps with one live session, and keeps the count. Which step is next, [`super::walk`] knows.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::attempts::{self, Attempts, Came};
 use super::attended::Counted;
@@ -23,6 +23,9 @@ use crate::values::{self, Values};
 
 /// How much of an output is shown where a text waited for did not come.
 const LAST_LINES: usize = 12;
+
+/// How long a command is tried again whose step is known to fail.
+const UNTIL_KNOWN: Duration = Duration::from_secs(2);
 
 /// What is said where only what was typed holds the text of a `wait`.
 pub(super) const ECHO: &str = "only what was typed holds this text: nothing that came shows it";
@@ -378,15 +381,20 @@ impl<'a> Runner<'a> {
             .find(|step| matches!(step.action, Action::Await { of: Some(of), .. } if of == index))
     }
 
-    /// A `wait` after a command that only looks lets it be repeated for as long as it waits.
+    /// A `wait` after a command that only looks lets it be repeated for as long as it waits. What is known to fail is not
+    /// waited for long, and what cannot change not at all.
     fn rules(&self, step: &Step, command: &Typed, awaited: Option<&Step>) -> Rules {
-        let limits = &self.settings.limits;
+        let mut limits = self.settings.limits;
+        if self.settings.known.iter().any(|known| known.step == step.id && !known.over) {
+            limits.retrying = Some(limits.retrying.unwrap_or(UNTIL_KNOWN).min(UNTIL_KNOWN));
+        }
         let wait = awaited.filter(|_| command.deed == Deed::Looks).map(|step| match step.action {
             Action::Await { long: true, .. } => limits.longwait,
             _ => limits.wait,
         });
         let by_hand = ByHand { retry: step.options.retry.or(wait), timeout: step.options.timeout };
-        Rules::new(command.deed, command.asks_server, limits, self.settings.retry, by_hand)
+        let retry = self.settings.retry && (by_hand.retry.is_some() || !command.constant);
+        Rules::new(command.deed, command.asks_server, &limits, retry, by_hand)
     }
 
     /// A step that cannot be run: it fails, with a sentence.

@@ -81,7 +81,8 @@ fn a_run_writes_the_list_and_the_next_is_green() {
         .arg("--write-known")
         .arg("--on-failure")
         .arg("continue");
-    let ran = first.run().exit(1).says("wrote 3 known failures to labrun.toml");
+    let ran = first.run().exit(0).says("wrote 3 known failures to labrun.toml");
+    assert_eq!(ran.events("run-ended")[0]["exit"], 0);
     let toml = ran.read("labrun.toml");
     assert!(toml.starts_with(&format!("{before}\n\n[[known]]\ndeck = \"deck.md\"\nstep = ")), "{toml}");
     let next =
@@ -92,13 +93,31 @@ fn a_run_writes_the_list_and_the_next_is_green() {
 }
 
 #[test]
+fn what_cannot_be_listed_fails_the_run_that_writes_the_list() {
+    let over = format!("{KNOWN}until = \"2020-01-31\"\n");
+    let ran = run(&over, &["ls /nowhere"], &["--write-known"]).exit(1).says("its day is over");
+    assert_eq!(ran.read("labrun.toml"), over);
+    let blocks = ["echo on", "ls /nowhere"];
+    run(KNOWN, &blocks, &["--write-known", "--on-failure", "continue"]).exit(1).says("wrote 1 known failure");
+}
+
+#[test]
+fn what_is_known_to_fail_is_not_waited_for_long() {
+    let deck = format!("{}\nWe should see:\n```\nmore\n```\n", lab(&["cat log"]));
+    let labrun = Labrun::new().file("labrun.toml", KNOWN).file("log", "a\n").deck("deck.md", deck);
+    let ran = labrun.run().exit(0);
+    let tried = ran.events("retrying").len();
+    assert!((1..=4).contains(&tried), "{tried}");
+}
+
+#[test]
 fn the_list_is_begun_beside_the_deck_where_there_is_none() {
     let ran = Labrun::new()
         .deck("slides/deck.md", lab(&["ls /nowhere"]))
         .arg("--write-known")
         .arg("--no-retry")
         .run()
-        .exit(1);
+        .exit(0);
     let toml = ran.read("slides/labrun.toml");
     assert!(toml.starts_with("[[known]]\ndeck = \"deck.md\"\nstep = \"a-slide/1\"\nreason = "), "{toml}");
 }

@@ -55,6 +55,16 @@ fn a_server_that_refuses_then_hangs_then_answers_passes() {
 }
 
 #[test]
+fn what_cannot_change_is_typed_once_unless_its_author_says_so() {
+    let run = |block: &str, after: &str| {
+        let deck = format!("{}\n{after}We should see:\n```\nb\n```\n", lab(&[block]));
+        Labrun::new().deck("deck.md", deck).run().exit(0).events("retrying").len()
+    };
+    assert_eq!(run("printf 'a\\n'; echo c", ""), 0);
+    assert!(run("echo a", "<!-- ```expect retry=1s``` -->\n\n") > 0);
+}
+
+#[test]
 fn what_acts_is_typed_once() {
     let ran = Labrun::new().lab(&["echo x >> count; false"]).run().exit(1);
     assert_eq!(ran.read("count"), "x\n");
