@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use anstyle::{AnsiColor, Style};
 use sha2::{Digest, Sha256};
 
 use super::settings::Settings;
@@ -10,6 +11,7 @@ use super::{args, file, sinks};
 use crate::accept::came::{self, Run};
 use crate::accept::{self, Hunk, Proposal, patch, write};
 use crate::event::{Exit, journal};
+use crate::report::layout::clean;
 use crate::source::{ReadError, Source};
 
 /// Why nothing can be accepted.
@@ -104,9 +106,9 @@ pub fn review(args: &args::Changes) -> Result<Exit, super::Error> {
         let Proposal { source, hunks, refused } = &proposal;
         let mut taken: Vec<Hunk> = Vec::new();
         let mut quit = false;
-        for hunk in hunks {
+        for (at, hunk) in hunks.iter().enumerate() {
             if !all {
-                show(&run, source, hunk)?;
+                show(&run, source, hunk, &format!("{} of {}", at + 1, hunks.len()))?;
                 match ask()? {
                     Answer::Yes => {}
                     Answer::No => continue,
@@ -164,12 +166,20 @@ fn ask() -> io::Result<Answer> {
 }
 
 /// What a hunk would change. Nothing in it may drive the terminal.
-fn show(run: &Run, source: &Source, hunk: &Hunk) -> io::Result<()> {
+fn show(run: &Run, source: &Source, hunk: &Hunk, which: &str) -> io::Result<()> {
     let new = accept::apply(source.text(), [hunk]);
     let mut out = io::stdout().lock();
-    writeln!(out, "\n{}:{}: {}", run.named, hunk.line, crate::report::layout::clean(&hunk.about))?;
+    let color = super::colors(args::Color::Auto, &out);
+    writeln!(out, "\n{which}  {}:{}: {}", run.named, hunk.line, clean(&hunk.about))?;
     for line in patch::parts(source.text(), &new).lines() {
-        writeln!(out, "{}", crate::report::layout::clean(line))?;
+        let style = match line.chars().next() {
+            _ if !color => Style::new(),
+            Some('-') => AnsiColor::Red.on_default(),
+            Some('+') => AnsiColor::Green.on_default(),
+            Some('@') => Style::new().dimmed(),
+            _ => Style::new(),
+        };
+        writeln!(out, "  {style}{}{style:#}", clean(line))?;
     }
     Ok(())
 }
@@ -236,15 +246,12 @@ fn told(run: &Run, hunks: &[Hunk], out: &mut impl Write) -> io::Result<()> {
         more => format!("{more} changes"),
     };
     writeln!(out, "{}: {changes}", run.named)?;
-    hunks.iter().try_for_each(|hunk| {
-        writeln!(out, "  line {}: {}", hunk.line, crate::report::layout::clean(&hunk.about))
-    })
+    hunks.iter().try_for_each(|hunk| writeln!(out, "  line {}: {}", hunk.line, clean(&hunk.about)))
 }
 
 fn left(proposal: &Proposal, run: &Run, out: &mut impl Write) -> io::Result<()> {
     proposal.refused.iter().try_for_each(|refused| {
-        let why = crate::report::layout::clean(&refused.why);
-        writeln!(out, "  left as it is: {}:{}: {why}", run.named, refused.line)
+        writeln!(out, "  left as it is: {}:{}: {}", run.named, refused.line, clean(&refused.why))
     })
 }
 

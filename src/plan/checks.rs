@@ -107,7 +107,9 @@ impl<'a> Named<'a> {
     }
 
     fn is(&self, command: &Typed) -> bool {
-        let calls = |name: &&str| command.calls(name);
+        // Of what bash has built in, the word that a command begins with tells.
+        let begins = |name: &str| command.text.split_whitespace().next() == Some(name);
+        let calls = |name: &&str| command.calls(name) || begins(name);
         let holds = |text: &&str| {
             let mut places = command.text.match_indices(*text);
             places.any(|(at, _)| {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::window::Window;
 use crate::support::{Labrun, Ran, have};
 
 /// A deck with one lab that types `command`, and what follows it.
@@ -318,4 +319,55 @@ fn values_are_written_by_their_names() {
     let ran = Labrun::new().deck("deck.md", &text).args(["--set", "username=anna"]).run();
     assert_eq!(again(&ran, &["accept"]).0, Some(0));
     assert_eq!(ran.read("deck.md"), text.replace("\ny\n", "\nx\n"));
+}
+
+/// A deck whose three outputs all differ.
+fn three() -> String {
+    ["one", "two", "three"]
+        .map(|word| deck(&format!("echo {word}"), &format!("We should see:\n```\nnot {word}\n```")))
+        .join("\n---\n\n")
+}
+
+fn reviewed(keys: &[&str]) -> (Option<i32>, String, String) {
+    let ran = Labrun::new().deck("deck.md", three()).arg("--no-retry").run().exit(0);
+    let review = ran.again().arg("review").env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut window = Window::with_rows(review, 80, 60);
+    for key in keys {
+        window.comes("q quit");
+        window.press(key);
+    }
+    let code = window.wait();
+    let shown = window.shown();
+    let deck = fs::read_to_string(window.labrun.work().join("deck.md")).unwrap();
+    (code, shown, deck)
+}
+
+#[test]
+fn a_person_takes_one_change_leaves_another_and_quits() {
+    let (code, shown, deck) = reviewed(&["y\r", "what?\r", "n\r", "q\r"]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert_eq!(deck, three().replace("\nnot one\n", "\none\n"), "{shown}");
+    insta::with_settings!({
+        snapshot_path => "../../snapshots/report",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("review", shown) });
+}
+
+#[test]
+fn a_person_takes_all_that_follow() {
+    let (code, shown, deck) = reviewed(&["n\r", "a\r"]);
+    assert_eq!(code, Some(1), "{shown}");
+    let wanted = three().replace("\nnot two\n", "\ntwo\n").replace("\nnot three\n", "\nthree\n");
+    assert_eq!(deck, wanted, "{shown}");
+    assert_eq!(reviewed(&["a\r"]).0, Some(0));
+}
+
+#[test]
+fn who_goes_away_while_asked_has_taken_nothing() {
+    let ran = Labrun::new().deck("deck.md", three()).arg("--no-retry").run().exit(0);
+    let mut window = Window::open(ran.again().arg("review").env("TERM", "xterm"), 80);
+    window.comes("q quit");
+    let (labrun, _) = window.close();
+    assert_eq!(fs::read_to_string(labrun.work().join("deck.md")).unwrap(), three());
 }

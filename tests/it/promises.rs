@@ -127,6 +127,19 @@ fn a_promise_speaks_of_the_last_command_or_of_the_one_that_it_names() {
 }
 
 #[test]
+fn a_promise_may_name_what_bash_has_built_in() {
+    let labs = lab(&format!("{}{}", block("printf '%s\\n' a"), block("echo b")));
+    for (sentence, command) in [
+        ("The printf command should output:", "printf '%s\\n' a"),
+        ("The output of `printf` should be:", "printf '%s\\n' a"),
+        ("The echo command should output:", "echo b"),
+    ] {
+        let told = told(&format!("{labs}\n{sentence}\n```\nout\n```\n"));
+        assert_eq!(told, [is(command, "contains", "out")], "{sentence}");
+    }
+}
+
+#[test]
 fn how_a_promise_is_compared_follows_from_what_is_said_and_shown() {
     for (sentence, fence, mode) in [
         ("We should see:", "json\n{\"a\": [1]}", "json"),

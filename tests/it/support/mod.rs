@@ -152,6 +152,11 @@ impl Ran {
         self
     }
 
+    /// Another call in the same folder.
+    pub fn again(self) -> Labrun {
+        Labrun { folder: self.folder, args: Vec::new(), env: Vec::new() }
+    }
+
     /// Where it ran.
     pub fn work(&self) -> PathBuf {
         self.folder.path().join("work")
