@@ -22,12 +22,20 @@ pub struct Edit {
 /// Why they cannot be written there, in a sentence.
 pub fn rewrite(deck: &Deck, span: Span, shown: &str, rows: &[Row]) -> Result<Vec<Edit>, String> {
     let source = &deck.source;
-    let item = deck.slides.iter().flat_map(|slide| &slide.items).find(|item| item.span() == span);
-    match item {
-        Some(Item::Block(block)) if !block.hidden => fence(deck, block, rows),
+    let items = || deck.slides.iter().flat_map(|slide| &slide.items);
+    let session = |item: &Item| match item {
+        Item::Block(block) if !block.hidden => block.body.start <= span.start && span.end <= block.body.end,
+        _ => false,
+    };
+    match items().find(|item| item.span() == span).or_else(|| items().find(|item| session(item))) {
+        Some(Item::Block(block)) if block.span == span && !block.hidden => fence(deck, block, rows),
+        Some(Item::Block(block)) if !block.hidden => below_prompt(deck, block, span, rows),
         Some(Item::Directive(directive)) => {
             if rows.iter().any(|row| !row.kept && (row.text.contains("```") || row.text.contains("-->"))) {
-                return Err("what came holds ``` or -->, which a comment cannot".to_owned());
+                return Err(
+                    "what came holds ``` or -->, which a comment cannot: give the `expect` a fence to speak of"
+                        .to_owned(),
+                );
             }
             Ok(comment(source, directive, shown, rows))
         }
@@ -58,7 +66,34 @@ pub fn pin(deck: &Deck, span: Span, mode: &str) -> Result<Edit, String> {
 fn fence(deck: &Deck, block: &Block, rows: &[Row]) -> Result<Vec<Edit>, String> {
     let source = &deck.source;
     let old = Lines::of(source, block.body);
-    let margin = old.margin().unwrap_or_else(|| blanks(source, block.span.start));
+    let mut text = within(deck, block, &old, rows)?;
+    // Empty lines at the end are no part of what is promised.
+    let rest = old.lines.iter().rev().take_while(|line| line.trim().is_empty()).count();
+    if rest < old.lines.len() {
+        text.extend(old.lines[old.lines.len() - rest..].iter().copied());
+    }
+    let mut edits = vec![Edit { span: block.body, text }];
+    edits.extend(longer_fences(source, block, rows)?);
+    edits.sort_by_key(|edit| edit.span);
+    Ok(edits)
+}
+
+/// What stands below a prompt, in a block that shows a session.
+fn below_prompt(deck: &Deck, block: &Block, span: Span, rows: &[Row]) -> Result<Vec<Edit>, String> {
+    let source = &deck.source;
+    let mut text = within(deck, block, &Lines::of(source, span), rows)?;
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    let mut edits = longer_fences(source, block, rows)?;
+    edits.push(Edit { span, text });
+    edits.sort_by_key(|edit| edit.span);
+    Ok(edits)
+}
+
+/// Lines as they stand in a block, in place of `old`.
+fn within(deck: &Deck, block: &Block, old: &Lines<'_>, rows: &[Row]) -> Result<String, String> {
+    let source = &deck.source;
+    let margin = Lines::of(source, block.body).margin();
+    let margin = margin.unwrap_or_else(|| blanks(source, block.span.start));
     let highlights = plan::highlights(deck, block);
     let end = line_end(source, block.span.start);
     let mut text = String::new();
@@ -72,15 +107,7 @@ fn fence(deck: &Deck, block: &Block, rows: &[Row]) -> Result<Vec<Edit>, String> 
         let new = new.ok_or("its ticks cannot be written where remark takes them for highlights")?;
         push_line(&mut text, &margin, &new, end);
     }
-    // Empty lines at the end are no part of what is promised.
-    let rest = old.lines.iter().rev().take_while(|line| line.trim().is_empty()).count();
-    if rest < old.lines.len() {
-        text.extend(old.lines[old.lines.len() - rest..].iter().copied());
-    }
-    let mut edits = vec![Edit { span: block.body, text }];
-    edits.extend(longer_fences(source, block, rows)?);
-    edits.sort_by_key(|edit| edit.span);
-    Ok(edits)
+    Ok(text)
 }
 
 /// Longer fences, where a line would end the block.

@@ -115,6 +115,14 @@ fn every_way_to_write_a_block_is_kept() {
             "<!-- ```expect table``` -->\n```\nNAME   AGE    READY\nweb-1  [AGE]  1/1\nweb-2  [AGE]  1/1\n```\n",
             "<!-- ```expect table``` -->\n```\nNAME   AGE    READY\nweb-1  [AGE]  1/1\nweb-2  [AGE]  0/1\n```\n",
         ),
+        // Separators of remark, and what it takes for notes.
+        ("echo ---; echo '???'", "We should see:\n```\na\n```\n", "We should see:\n```\n---\n???\n```\n"),
+        (
+            "echo; echo '~~~'",
+            "- We should see:\n  ~~~\n  a\n  ~~~\n",
+            "- We should see:\n  ~~~~\n  ~~~\n  ~~~~\n",
+        ),
+        ("echo '```'", "We should see:\n~~~\na\n~~~\n", "We should see:\n~~~\n```\n~~~\n"),
         // What is captured, and what was captured before.
         (
             "echo pod/web-x2x7k is up",
@@ -131,6 +139,24 @@ fn every_way_to_write_a_block_is_kept() {
     assert_eq!(accepted(&before), after);
     let crlf = |text: &str| text.replace('\n', "\r\n");
     assert_eq!(accepted(&crlf(&before)), crlf(&after));
+}
+
+#[test]
+fn what_a_session_shows_is_written_below_its_prompt() {
+    let shows = |hello: &str, out: &str| {
+        format!(
+            "# One\n\n.lab[\n\n- Try:\n  ```console\n  $ echo hello\n  {hello}\n  $ sh -c 'echo out; echo more; exit 3'\n  {out}\n  [3]\n  $ true\n  ```\n\n]\n"
+        )
+    };
+    let (before, after) = (shows("helo", "...\n  moore"), shows("hello", "...\n  more"));
+    assert_eq!(accepted(&before), after);
+    assert_eq!(accepted(&before.replace('\n', "\r\n")), after.replace('\n', "\r\n"));
+    // What would be taken for another prompt is not.
+    let text = "# One\n\n.lab[\n\n```console\n$ echo '$ true'\nx\n```\n\n]\n";
+    let ran = Labrun::new().deck("deck.md", text).arg("--no-retry").run().exit(0);
+    let (code, told) = again(&ran, &["accept"]);
+    assert!(code == Some(1) && told.contains("cannot be written there"), "{told}");
+    assert_eq!(ran.read("deck.md"), text);
 }
 
 #[test]
@@ -172,6 +198,9 @@ fn what_is_not_written_is_named_with_the_reason() {
         ("false; cat /nowhere", "We should see:\n```\na\n```", &[][..], "status 1"),
         ("true", "We should see:\n```\na\n```", &[], "there was no output"),
         ("echo 'a-->'", "<!-- ```expect contains b``` -->", &[], "which a comment cannot"),
+        ("echo '--> a'", "<!--\n```expect contains\n> b\n```\n-->", &[], "which a comment cannot"),
+        ("echo '```'", "<!--\n```expect contains\nb\n```\n-->", &[], "which a comment cannot"),
+        ("echo; echo '```'", "<!--\n```expect exact\n``` -->", &[], "which a comment cannot"),
         ("echo a", "<!-- ```expect regex b``` -->", &[], "is its author's to change"),
         ("echo x", "We should see:\n```json\n{}\n```", &[], "standard output is not JSON"),
         (

@@ -260,6 +260,24 @@ fn each_kind_of_mismatch_has_its_report() {
     }
 }
 
+/// What may differ is dimmed, what must not is bold; escape sequences are written `\e[…`.
+#[test]
+fn a_mismatch_in_colour_dims_what_may_differ() {
+    let pods = "printf 'NAME                        READY   STATUS    AGE\\nweb-7c9bd6f5d-8wq4t         0/1     Pending   3m2s\\n'";
+    let expect = "<!--\n```expect like\nNAME                        READY   STATUS    AGE\nweb-6d5f7b8c9d-zzzzz        1/1     Running   7s\n```\n-->";
+    let labrun = Labrun::new().deck("deck.md", deck(&[(pods, expect)], ""));
+    let ran = labrun.args(["--no-retry", "--color", "always"]).run().exit(1);
+    let shown = ran.stdout.replace('\x1b', "\\e");
+    let from = shown.find("deck.md:").unwrap();
+    let report: Vec<&str> = shown[from..].lines().take_while(|line| !line.contains("in /")).collect();
+    insta::with_settings!({
+        snapshot_path => "../../snapshots/report",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+        filters => vec![(r" +[0-9.]+ m?s", "  N ms")],
+    }, { insta::assert_snapshot!("mismatch-in-colour", report.join("\n")) });
+}
+
 /// A mode and a promise, two outputs that keep it, and two that do not.
 type Case = (&'static str, &'static str, [&'static str; 2], [&'static str; 2]);
 

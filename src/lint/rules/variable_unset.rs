@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bash;
 use crate::deck::Item;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::plan::Check;
 
 use super::Subject;
 
@@ -45,6 +46,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Diagnostic> {
             };
             found.push(diagnostic);
         }
+        let checks = at.step.checks.iter().filter(|check| check.command == at.place);
+        set.extend(checks.flat_map(Check::captures));
         if bash::calls(&command.text).iter().any(|call| OPAQUE.contains(&call.name.as_str())) {
             break;
         }
@@ -88,7 +91,16 @@ fn elsewhere(subject: &Subject<'_>, name: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use crate::diagnostic::codes;
-    use crate::lint::testing::{bash, found};
+    use crate::lint::testing::{bash, found, lab};
+
+    #[test]
+    fn a_check_sets_what_it_captures() {
+        let deck = lab(
+            "```bash\necho pod/a\n```\n<!-- ```expect contains pod/[pod=..]``` -->\n```bash\necho $pod\n```\n",
+        );
+        assert_eq!(found(codes::VARIABLE_UNSET, &deck), [""; 0]);
+        assert_eq!(found(codes::VARIABLE_UNSET, &deck.replace("[pod=", "[other=")), ["$pod"]);
+    }
 
     #[test]
     fn a_variable_is_set_before_it_is_read() {
