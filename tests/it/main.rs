@@ -23,6 +23,7 @@ mod known;
 mod leftovers;
 mod lint;
 mod live;
+mod matcher;
 mod oracle;
 mod person;
 mod plan;
