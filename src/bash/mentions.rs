@@ -238,14 +238,16 @@ fn cluster(call: &Call<'_>, sorted: &Sorted<'_>, deed: Deed, found: &mut Vec<Men
     }
     if call.name == "helm"
         && let Some((length, at)) = CHARTS.iter().find_map(|(verb, at)| Some((sorted.verb(verb)?, at)))
+        && let Some(&chart) = sorted.operands.get(length + at).filter(|name| plain(name))
     {
-        found.extend(
-            sorted
-                .operands
-                .get(length + at)
-                .filter(|name| plain(name) && name.contains('/') && !name.starts_with(['.', '/']))
-                .map(|&chart| Mention::Chart(chart.into())),
-        );
+        // `--repo` says where a chart without a repository in its name is.
+        let repository = sorted.value("--repo").filter(|url| plain(url));
+        let local = chart.starts_with(['.', '/', '~']);
+        match repository {
+            Some(url) => found.push(Mention::Chart(format!("{chart} of {url}"))),
+            None if chart.contains('/') && !local => found.push(Mention::Chart(chart.to_owned())),
+            None => {}
+        }
     }
     if kube {
         let named = sorted.value("--image").into_iter();

@@ -326,11 +326,23 @@ fn marked(plan: &Plan) -> Vec<Note> {
                 Mention::Final(why) => ("irreversible", format!(" ({why})")),
                 _ => continue,
             };
-            let text = command.text.lines().next().unwrap_or_default();
+            let text = in_a_line(&command.text);
             marked.push(note(command.line, kind, step.hidden, format!("{text}{why}")));
         }
     }
     marked
+}
+
+/// A command in a line, its continuations joined.
+fn in_a_line(text: &str) -> String {
+    const LONGEST: usize = 160;
+    let joined = text.replace("\\\n", " ");
+    let words: Vec<&str> = joined.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 fn note(line: usize, kind: &'static str, hidden: bool, text: String) -> Note {

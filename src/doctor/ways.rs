@@ -53,7 +53,11 @@ pub fn ways(plan: &Plan, start: &Start) -> Vec<Way> {
             walk.take(place, command.line);
         }
         // What else a command may leave in a folder cannot be told.
-        if command.text.contains("clone") || command.text.contains("tar ") || command.text.contains("unzip") {
+        if command.text.contains("clone")
+            || command.text.contains("tar ")
+            || command.text.contains("--untar")
+            || command.text.contains("unzip")
+        {
             walk.made.extend(walk.folder.clone());
         }
     }

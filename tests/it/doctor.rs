@@ -64,13 +64,14 @@ fn what_the_deck_installs_is_not_missing() {
 fn what_to_pull_and_reach_is_listed_with_its_place() {
     let ran = doctor(&[
         "docker run -d -p 8123:80 nginx:1.27\ncurl -s localhost:8123",
-        "helm install web bitnami/nginx\ncurl https://example.com/x.yaml",
+        "helm install web bitnami/nginx; helm upgrade --install --repo https://h.example.com/c cert web --version 1\ncurl https://example.com/x.yaml",
     ])
     .program("docker", "")
     .program("helm", "");
     let names = &json(&ran.run().exit(0))["names"];
     assert_eq!(names["images"]["nginx:1.27"], "deck.md:6");
     assert_eq!(names["charts"]["bitnami/nginx"], "deck.md:11");
+    assert_eq!(names["charts"]["web of https://h.example.com/c"], "deck.md:11");
     assert_eq!(names["ports"]["8123"], "deck.md:6");
     assert_eq!(names["hosts"]["example.com"], "deck.md:12");
     assert_eq!(names["urls"]["https://example.com/x.yaml"], "deck.md:12");
@@ -112,10 +113,14 @@ fn images_in_manifests_are_to_be_pulled_and_what_the_deck_builds_is_not() {
 
 #[test]
 fn what_destroys_and_what_cannot_be_taken_back_is_marked() {
-    let ran = doctor(&["rm -rf cache\ngit push", "docker system prune -f", "kubectl delete pods --all"])
-        .program("docker", "")
-        .program("kubectl", "")
-        .program("git", "");
+    let ran = doctor(&[
+        "rm -rf cache\ngit add . && \\\n  git push",
+        "docker system prune -f",
+        "kubectl delete pods --all",
+    ])
+    .program("docker", "")
+    .program("kubectl", "")
+    .program("git", "");
     let health = json(&ran.run().exit(0));
     assert_eq!(
         notes(&health, "marked", "destructive"),
@@ -125,7 +130,10 @@ fn what_destroys_and_what_cannot_be_taken_back_is_marked() {
             "kubectl delete pods --all (all objects of a kind)",
         ]
     );
-    assert_eq!(notes(&health, "marked", "irreversible"), ["git push (others see what is pushed)"]);
+    assert_eq!(
+        notes(&health, "marked", "irreversible"),
+        ["git add . && git push (others see what is pushed)"]
+    );
 }
 
 #[test]

@@ -41,7 +41,8 @@ pub(super) const CLUSTERS: &[Program] = &[
     remote("kubectx kubens", "", &[looks("").at_most(0)]),
     remote(
         "helm",
-        "-n --namespace -o --output --kube-context --kubeconfig -f --values --version --repo",
+        "-n --namespace -o --output --kube-context --kubeconfig -f --values --version --repo --set --set-string \
+        --set-file --timeout",
         &[
             looks(
                 "list ls status history show/all show/chart show/values show/readme search/repo search/hub version \
