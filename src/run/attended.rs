@@ -36,6 +36,8 @@ pub(super) struct Open {
     pub held_to: HeldTo,
     /// What came of it, once it has ended.
     pub came: Option<Came>,
+    /// What is typed when it has been left: the block's index, the command's place there, the command.
+    pub later: Vec<(usize, usize, Typed)>,
 }
 
 /// What keys did to a command.
@@ -166,6 +168,21 @@ impl Runner<'_> {
         if came.is_lost() && self.tally.stopped.is_none() {
             self.panes.restart().await?;
         }
+        Ok(checks)
+    }
+
+    /// Ends this pane. What ran there and is over is judged; what still runs ends with the pane.
+    pub(super) async fn close_pane(&mut self, step: &Step) -> Result<Vec<Checked>, Error> {
+        let pane = self.panes.here()?;
+        let checks = if let Some(running) = pane.open.take_if(|open| open.came.is_none()) {
+            self.count_open(&running, None, &[]);
+            Vec::new()
+        } else if pane.open.is_some() {
+            self.settle(step).await?
+        } else {
+            Vec::new()
+        };
+        self.panes.close_here().await?;
         Ok(checks)
     }
 

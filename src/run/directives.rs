@@ -13,7 +13,7 @@ use super::judge;
 use super::pane::Seen;
 use super::runner::{Became, ECHO, Runner, last_lines};
 use super::tally::HeldTo;
-use super::terminal::{AGAIN, MINDING};
+use super::terminal::{AGAIN, ENDING, MINDING};
 use super::{Error, since};
 use crate::bash::Deed;
 use crate::event::{Checked, CommandStarted, Event, Outcome, Promise, Verdict};
@@ -65,6 +65,11 @@ impl Runner<'_> {
             },
             Action::Check => self.check(step).await,
             Action::Open => Ok(self.browse(step)),
+            Action::Pane(Pane::Close) => {
+                let mut became = Became::default();
+                became.add(self.close_pane(step).await?);
+                Ok(became)
+            }
             Action::Pane(pane) => match self.panes.turn(*pane).await? {
                 Ok(()) => Ok(Became::default()),
                 Err(why) => Ok(self.undone(step, why)),
@@ -135,13 +140,16 @@ impl Runner<'_> {
             if keys.last().is_some_and(|key| is_ending(*key)) {
                 // What is typed next is not for what is ending.
                 let (pane, mut live) = self.here((&step.id, 0))?;
-                let came = pane.ends_within(MINDING, &mut live).await?;
+                let awaited = pane.open.as_ref().is_some_and(|open| !open.later.is_empty());
+                let came = pane.ends_within(if awaited { ENDING } else { MINDING }, &mut live).await?;
                 if let (Some(came), Some(open)) = (came, &mut pane.open) {
                     // What ended before the key is what directives speak to; the key ended the shell that it ran in.
                     open.came.get_or_insert(came);
                 }
             }
-            return Ok(Became::default());
+            let mut became = Became::default();
+            became.add(self.type_later(index, step).await?);
+            return Ok(became);
         }
         let mut became = Became::default();
         for key in keys {
@@ -153,7 +161,7 @@ impl Runner<'_> {
                     became.add(self.run_line(index, step, &line).await?);
                 }
                 b"\x03" | b"\x15" => pane.line.clear(),
-                b"\x04" if pane.line.is_empty() => self.panes.close_here().await?,
+                b"\x04" if pane.line.is_empty() => became.add(self.close_pane(step).await?),
                 b"\x7f" | b"\x08" => drop(pane.line.pop()),
                 // The screen is wiped anyway before the next command.
                 b"\x0c" => {}
@@ -216,7 +224,12 @@ impl Runner<'_> {
 
     /// Runs a line that keys have typed at the prompt; the directives after it speak to it. What they spoke to before is
     /// over, and judged.
-    async fn run_line(&mut self, index: usize, step: &Step, text: &str) -> Result<Vec<Checked>, Error> {
+    pub(super) async fn run_line(
+        &mut self,
+        index: usize,
+        step: &Step,
+        text: &str,
+    ) -> Result<Vec<Checked>, Error> {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
@@ -244,6 +257,7 @@ impl Runner<'_> {
             counted: Counted::Not,
             held_to: HeldTo::Nothing,
             came,
+            later: Vec::new(),
         });
         Ok(checks)
     }
@@ -324,7 +338,7 @@ fn never_came(outcome: &Outcome, text: &str) -> String {
 }
 
 /// Keys that end what runs: `^C`, `^D`, `^\`, `^Z`.
-fn is_ending(key: Key) -> bool {
+pub(super) fn is_ending(key: Key) -> bool {
     matches!(key.bytes(false).as_slice(), [0x03 | 0x04 | 0x1c | 0x1a])
 }
 

@@ -3,6 +3,7 @@
 //! It types the commands of each step into a session, tries again what only looks, judges what came, and stops or goes
 //! on. [`policy`] decides about repetition, [`judge`] about verdicts; this file and [`runner`] only do what they say.
 
+mod ahead;
 mod attempts;
 mod attended;
 mod control;

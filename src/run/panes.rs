@@ -35,8 +35,8 @@ impl Panes {
                 Some(place) => place,
                 None => return Ok(Err(format!("there is no pane {number}: {} open", self.in_words()))),
             },
-            plan::Pane::Close => return self.close_here().await.map(Ok),
-            plan::Pane::Layout => return Ok(Ok(())),
+            // Before one is closed, what ran there is judged: `close_here`.
+            plan::Pane::Close | plan::Pane::Layout => return Ok(Ok(())),
         };
         (self.before, self.at) = (self.at, to);
         Ok(Ok(()))

@@ -156,6 +156,9 @@ impl<'a> Runner<'a> {
                 untyped = commands[place + 1..].iter().map(quote).collect();
                 break;
             }
+            if self.panes.here()?.open.as_ref().is_some_and(|open| !open.later.is_empty()) {
+                break;
+            }
         }
         self.printed.insert(index, printed);
         Ok(Became { verdict: worst, untyped, ..Became::default() })

@@ -43,7 +43,8 @@ impl Runner<'_> {
         place: usize,
         command: &Typed,
     ) -> Result<(Verdict, String), Error> {
-        let attended = place + 1 == step.commands().len() && self.is_attended(index);
+        let later = self.typed_later(index, step, place);
+        let attended = place + 1 + later.len() == step.commands().len() && self.is_attended(index);
         if command.inside.is_none() {
             self.make_room(step).await?;
         }
@@ -79,7 +80,9 @@ impl Runner<'_> {
         came.outcome.total_ms = since(begun);
         self.judge_at_terminal(step, place, command, &mut came).await?;
         if came.outcome.left == Some(Left::Attended) {
-            let open = self.open(index, step, place, command);
+            let mut open = self.open(index, step, place, command);
+            open.later =
+                (place + 1..).zip(later).map(|(place, later)| (index, place, later.clone())).collect();
             self.panes.here()?.open = Some(open);
         }
         let shown = came.outcome.stdout.clone();
@@ -140,6 +143,7 @@ impl Runner<'_> {
             counted: Counted::Not,
             held_to: HeldTo::Nothing,
             came: None,
+            later: Vec::new(),
         }
     }
 

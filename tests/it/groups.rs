@@ -38,3 +38,17 @@ fn groups_that_type_into_programs_and_other_machines_hold() {
         holds("shells.md", 12);
     }
 }
+
+#[test]
+fn groups_that_edit_what_they_are_shown_hold() {
+    if have("vim") {
+        holds("editors.md", 3);
+    }
+}
+
+#[test]
+fn groups_that_leave_what_never_ends_hold() {
+    if have("git") && have("less") {
+        holds("endings.md", 15);
+    }
+}

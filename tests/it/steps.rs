@@ -374,6 +374,30 @@ fn the_end_of_input_at_the_prompt_ends_a_pane_as_learners_do() {
 }
 
 #[test]
+fn what_failed_before_its_pane_ended_fails() {
+    for end in ["key ^D", "tmux kill-pane"] {
+        let lab = "```bash\ncat\n```\n<!-- ```tmux split-pane``` -->\n\n".to_owned()
+            + "```bash\nsleep 0.1; false\n```\n"
+            + &format!("<!--\n```{end}```\n```key ^D```\n-->\n");
+        let ran = run(&lab).exit(1).says("the command ended with status 1");
+        let summary = &ran.events("run-ended")[0]["summary"];
+        assert_eq!((&summary["failed"], &summary["held"]), (&1.into(), &1.into()), "{end}");
+    }
+}
+
+#[test]
+fn viewers_of_one_block_are_left_one_after_the_other() {
+    let viewer = "#!/bin/bash\necho $1; while :; do sleep 0.1; done\n";
+    let lab = block("watch ones\nwatch others")
+        + "<!--\n```wait ones```\n```key ^C```\n```wait others```\n```key ^C```\n-->\n"
+        + &block("watch alone\nwatch with-keys")
+        + "<!--\n```wait with-keys```\n```key ^C```\n-->\n";
+    let ran = Labrun::new().program("watch", viewer).deck("deck.md", deck(&lab)).run();
+    let ran = ran.exit(0).says("typed: watch others").says("observed").says_not("typed: watch with-keys");
+    assert_eq!(ran.events("run-ended")[0]["summary"]["held"], 4);
+}
+
+#[test]
 fn an_address_is_told_and_node1_is_this_machine() {
     let lab = block("true") + "<!-- ```open http://node1:8000/``` -->\n";
     run(&lab).exit(0).says("a browser would show http://127.0.0.1:8000/");

@@ -134,11 +134,12 @@ pub(super) const PROGRAMS: &[Program] = &[
         &[looks("")],
     ),
     local(
-        "id groups who w whoami users last lastlog logname tty uname arch nproc uptime free vmstat iostat mpstat \
-        ps pgrep pidof pstree lsof lscpu lsblk lsmod lspci lsusb lsns blkid getconf getent locale printenv \
+        "id groups who w whoami users last lastlog logname tty uname arch nproc uptime free ps pgrep pidof pstree lsof lscpu lsblk lsmod lspci lsusb lsns blkid getconf getent locale printenv \
         which whereis cal",
         &[looks("")],
     ),
+    local("vmstat iostat", AT_INTERVALS),
+    Program { valued: "-I -P -f -i -n -o -p -s -e", ..local("mpstat pidstat sar", AT_INTERVALS) },
     local("jq gojq jaq xq xmllint", &[acts("").with("-i --in-place"), looks("")]),
     Program { valued: "-f -v -F -e", ..local("yq", &[acts("").with("-i --inplace --in-place"), looks("")]) },
     Program {
@@ -317,6 +318,7 @@ pub(super) const SERVERS: &[Program] = &[
         &[acts("start run/start run/dev run/serve dev serve").server(SERVES), looks("ls list view outdated")],
     ),
     local("flask rails jekyll hugo mkdocs", &[acts("run server s serve").server(SERVES)]),
+    local("skaffold tilt jupyter", &[acts("dev up notebook lab").server(SERVES)]),
     Program {
         valued: "-p -s -w -i -q",
         ..local(
@@ -329,6 +331,10 @@ pub(super) const SERVERS: &[Program] = &[
         )
     },
 ];
+
+/// With an interval, and no count, these go on.
+const AT_INTERVALS: &[Use] =
+    &[acts("").with("-o"), looks("").at_most(0), looks("").at_most(1).viewer(STAYS), looks("")];
 
 const fn wrapper(names: &'static str, before: usize, valued: &'static str, uses: &'static [Use]) -> Program {
     Program { runs: Runs::Command(before), valued, ..local(names, uses) }
