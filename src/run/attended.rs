@@ -233,7 +233,7 @@ impl Runner<'_> {
             let Some(open) = pane.open.take_if(|_| serves || at_end) else { continue };
             let id = &self.plan.steps[open.index].id;
             let stop = self.control.session_stop();
-            let mut live = Live { emit: &mut *self.emit, place: (id, 0), start: self.start, stop };
+            let mut live = Live::new(&mut *self.emit, (id, 0), self.start, stop);
             let ended = match open.came.clone() {
                 Some(came) => Some(came),
                 None => pane.ended(&mut live).await?,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::attempts::Came;
 use super::live::Live;
-use super::pane::{LOOK, Pane, late};
+use super::pane::{LOOK, Pane, TURN, late};
 use super::since;
 use crate::bash::Opens;
 use crate::event::{Event, Notice, Outcome};
@@ -115,7 +115,7 @@ impl Pane {
                 break;
             }
             let asked = match self.asked(limit, true, live).await? {
-                None => Err(self.cut_short(limit, live).await?),
+                None => Err(self.cut_short(late(limit), live).await?),
                 Some(asked) => asked,
             };
             match asked {
@@ -246,20 +246,26 @@ impl Pane {
             }
             return Ok(came);
         }
-        if let Some(came) = self.prompted(limit.saturating_sub(first), live).await? {
-            return Ok(came);
+        let end = Instant::now() + limit.saturating_sub(first);
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if let Some(came) = self.prompted(left.min(TURN), live).await? {
+                return Ok(came);
+            }
+            if let Some(why) = self.why_ended(left, limit) {
+                return self.cut_short(why, live).await;
+            }
         }
-        self.cut_short(limit, live).await
     }
 
-    /// The limit ends a command in an inner shell: by `^C`, or with that shell.
-    async fn cut_short(&mut self, limit: Duration, live: &mut Live<'_>) -> Result<Came, session::Error> {
+    /// A command in an inner shell is ended: by `^C`, or with that shell.
+    async fn cut_short(&mut self, why: String, live: &mut Live<'_>) -> Result<Came, session::Error> {
         self.interrupt()?;
         let mut came = match self.prompted(ANSWER, live).await? {
             Some(came) => came,
             None => self.finish(Duration::ZERO, live).await?,
         };
-        came.outcome.aborted = Some(late(limit));
+        came.outcome.aborted = Some(why);
         Ok(came)
     }
 

@@ -48,9 +48,23 @@ pub(super) struct Live<'a> {
     /// The run's start.
     pub start: Instant,
     pub stop: &'a Stop,
+    /// When this began.
+    began: Instant,
+    /// When it is told next that the command still runs.
+    beat: tokio::time::Instant,
 }
 
-impl Live<'_> {
+impl<'a> Live<'a> {
+    pub(super) fn new(
+        emit: &'a mut dyn FnMut(Event),
+        place: (&'a str, usize),
+        start: Instant,
+        stop: &'a Stop,
+    ) -> Self {
+        let beat = tokio::time::Instant::now() + HEARTBEAT;
+        Self { emit, place, start, stop, began: Instant::now(), beat }
+    }
+
     /// Waits, and meanwhile tells of the time and of what the terminal gets.
     pub(super) async fn drive<T>(
         &mut self,
@@ -58,9 +72,7 @@ impl Live<'_> {
         activity: &session::Activity,
         future: impl Future<Output = T>,
     ) -> T {
-        let start = Instant::now();
         tokio::pin!(future);
-        let mut heartbeat = tokio::time::interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
         loop {
             tokio::select! {
                 biased;
@@ -71,12 +83,15 @@ impl Live<'_> {
                     return came;
                 }
                 Some(piece) = tap.pieces.recv() => self.show(tap.text(piece)),
-                _ = heartbeat.tick() => (self.emit)(Event::Progress(Progress {
-                    step: self.place.0.to_owned(),
-                    index: self.place.1,
-                    elapsed_ms: since(start),
-                    silent_ms: in_ms(activity.quiet().min(start.elapsed())),
-                })),
+                () = tokio::time::sleep_until(self.beat) => {
+                    self.beat = tokio::time::Instant::now() + HEARTBEAT;
+                    (self.emit)(Event::Progress(Progress {
+                        step: self.place.0.to_owned(),
+                        index: self.place.1,
+                        elapsed_ms: since(self.began),
+                        silent_ms: in_ms(activity.quiet().min(self.began.elapsed())),
+                    }));
+                }
             }
         }
     }

@@ -20,6 +20,10 @@ const READY: Duration = Duration::from_millis(100);
 const START: Duration = Duration::from_secs(5);
 /// The same for one that ends by itself, as far as is known: perhaps it is only slow.
 const PERHAPS: Duration = Duration::from_millis(500);
+/// How long somebody may ask for a keyboard in silence.
+pub(super) const ASKING: Duration = Duration::from_secs(5);
+/// How often what is waited for is looked at, be it silent.
+pub(super) const TURN: Duration = Duration::from_secs(1);
 /// As long as it takes to hear of an end that has come.
 const BLINK: Duration = Duration::from_millis(1);
 /// How often an inner shell is asked whether it is back at its prompt, while something else is waited for.
@@ -283,20 +287,40 @@ impl Pane {
         })
     }
 
-    /// Waits for the end of the command. The limit ends it.
+    /// Waits for the end of the command. The limit ends it, and that it asks for a keyboard: nobody types any more.
     pub(super) async fn end(&mut self, limit: Duration, live: &mut Live<'_>) -> Result<Came, session::Error> {
         if self.is_inner() {
             return self.end_inside(limit, live).await;
         }
-        if let Some(came) = self.ends_within(limit, live).await? {
-            return Ok(came);
-        }
+        let end = Instant::now() + limit;
+        let why = loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if let Some(came) = self.ends_within(left.min(TURN), live).await? {
+                return Ok(came);
+            }
+            if let Some(why) = self.why_ended(left, limit) {
+                break why;
+            }
+        };
         // What stands on the screen says more than how it is ended.
         let screen = self.session.screen();
         let mut came = self.finish(Duration::ZERO, live).await?;
-        came.outcome.aborted = Some(late(limit));
+        came.outcome.aborted = Some(why);
         came.outcome.stdout = screen;
         Ok(came)
+    }
+
+    /// Why a command that runs on is not waited for any longer, so much of its limit being left.
+    pub(super) fn why_ended(&self, left: Duration, limit: Duration) -> Option<String> {
+        if left.is_zero() {
+            return Some(late(limit));
+        }
+        let question = (self.session.quiet_for() >= ASKING).then(|| self.session.asks()).flatten()?;
+        Some(match question.trim() {
+            _ if self.session.is_full_screen() => "the command waits for a key, and none follows".to_owned(),
+            "" => "the command reads from the terminal, and nobody is there to type".to_owned(),
+            question => format!("the command asks on the terminal: {question}"),
+        })
     }
 
     /// `^C`

@@ -47,11 +47,14 @@ impl Panes {
     pub(super) async fn turn_aside(&mut self) -> Result<(), Error> {
         let free = |pane: &Pane| pane.is_aside && !pane.is_taken();
         if let Some(place) = self.list.iter().position(free) {
-            (self.before, self.at) = (self.at, place);
+            // It stands for the one that serves: which was left last stays as it is.
+            self.at = place;
             return Ok(());
         }
         // Nothing keeps a learner from opening another terminal.
+        let before = self.before;
         let _ = self.turn(plan::Pane::New).await?;
+        self.before = before;
         self.here()?.is_aside = true;
         Ok(())
     }

@@ -185,12 +185,7 @@ impl<'a> Runner<'a> {
             // Of the fields, not of the whole: the events and the panes are borrowed beside it.
             judge: Judge::new(self.plan, self.settings, &self.homes, &self.captured),
         };
-        let mut live = Live {
-            emit: &mut *self.emit,
-            place: (&step.id, place),
-            start: self.start,
-            stop: self.control.session_stop(),
-        };
+        let mut live = Live::new(&mut *self.emit, (&step.id, place), self.start, self.control.session_stop());
         let came = attempts.run(self.panes.here()?, self.control, &mut live).await?;
         self.typed.insert(came.sequence, (step.id.clone(), command.line));
         let printed = format!("{}{}", came.outcome.stdout, came.outcome.stderr);
@@ -460,5 +455,8 @@ impl<'a> Runner<'a> {
 pub(super) fn last_lines(printed: &str) -> Vec<DiffLine> {
     let lines: Vec<&str> = printed.lines().collect();
     let shown = &lines[lines.len().saturating_sub(LAST_LINES)..];
-    shown.iter().map(|line| DiffLine { side: '+', pieces: vec![(Mark::Same, (*line).to_owned())] }).collect()
+    shown
+        .iter()
+        .map(|line| DiffLine { side: '+', pieces: vec![(Mark::Same, line.trim_end().to_owned())] })
+        .collect()
 }

@@ -8,7 +8,7 @@ use super::attended::{Counted, Keys, Open};
 use super::inner::Entered;
 use super::judge;
 use super::live::Live;
-use super::pane::Pane;
+use super::pane::{ASKING, Pane};
 use super::runner::{Runner, last_lines};
 use super::tally::HeldTo;
 use super::{Error, Unending, since};
@@ -25,8 +25,6 @@ const WATCHED: Duration = Duration::from_secs(5);
 const PROMISED: Duration = Duration::from_secs(30);
 /// How long something may take to end after it was interrupted.
 pub(super) const ENDING: Duration = Duration::from_secs(10);
-/// How long somebody may ask for a keyboard in silence.
-const ASKING: Duration = Duration::from_secs(5);
 /// How long what is interrupted may take to show that it minds.
 pub(super) const MINDING: Duration = Duration::from_millis(500);
 /// How long until a viewer is looked at again.
@@ -293,8 +291,7 @@ impl Runner<'_> {
     /// The pane that is typed into, and who is told of what happens there.
     pub(super) fn here<'s>(&'s mut self, place: (&'s str, usize)) -> Result<(&'s mut Pane, Live<'s>), Error> {
         let pane = self.panes.here()?;
-        let live =
-            Live { emit: &mut *self.emit, place, start: self.start, stop: self.control.session_stop() };
+        let live = Live::new(&mut *self.emit, place, self.start, self.control.session_stop());
         Ok((pane, live))
     }
 }

@@ -398,6 +398,54 @@ fn viewers_of_one_block_are_left_one_after_the_other() {
 }
 
 #[test]
+fn who_asks_at_the_terminal_and_gets_no_answer_is_not_waited_for() {
+    let asks = "bash -c 'read -p \"Really? \" a < /dev/tty'";
+    let lab = format!("```bash terminal\n{asks}\n```\n") + &block(&format!("sh\n{asks}\necho still here"));
+    Labrun::new()
+        .deck("deck.md", deck(&lab))
+        .args(["--on-failure", "continue"])
+        .run()
+        .exit(1)
+        .says("deck.md:6, slide 1: the command asks on the terminal: Really?")
+        .says("deck.md:10, slide 1: the command asks on the terminal: Really?")
+        .says("2 failed, 2 held");
+    if have("vim") {
+        let lab = block("vim -u NONE -n some") + "<!--\n```keys i```\n```keys text```\n-->\n";
+        run(&lab).exit(1).says("the command waits for a key, and none follows");
+    }
+}
+
+#[test]
+fn a_pane_beside_a_server_is_not_the_one_that_was_left_last() {
+    let lab = block("etcd")
+        + &block("cd /")
+        + "<!-- ```tmux split-pane``` -->\n\n"
+        + &block("where=second")
+        + "<!-- ```tmux select-pane -t 0``` -->\n\n"
+        + &block("echo in the first")
+        + "<!-- ```tmux last-pane``` -->\n\n"
+        + &block("echo in the $where")
+        + "<!-- ```expect exact in the second``` -->\n";
+    Labrun::new().program("etcd", "#!/bin/bash\nexec sleep 1000\n").deck("deck.md", deck(&lab)).run().exit(0);
+}
+
+#[test]
+fn what_was_tried_before_is_not_told_of_a_command_that_is_not_run() {
+    let lab =
+        block("cat none") + "<!--\n```expect exact some```\n```expect retry=1s```\n-->\n" + &block("etcd");
+    Labrun::new()
+        .program("etcd", "#!/bin/bash\n")
+        .file("none", "other")
+        .file("labrun.toml", "unending = \"fail\"\n")
+        .deck("deck.md", deck(&lab))
+        .arg("--on-failure=continue")
+        .run()
+        .exit(1)
+        .says("attempts")
+        .says_not("before: ");
+}
+
+#[test]
 fn an_address_is_told_and_node1_is_this_machine() {
     let lab = block("true") + "<!-- ```open http://node1:8000/``` -->\n";
     run(&lab).exit(0).says("a browser would show http://127.0.0.1:8000/");

@@ -275,7 +275,9 @@ impl<W: Write> Terminal<W> {
             }
         }
         self.kept(&ended.checks)?;
-        self.broken(&ended.checks, Some(ended))
+        self.broken(&ended.checks, Some(ended))?;
+        self.before.clear();
+        Ok(())
     }
 
     fn step_ended(&mut self, ended: &StepEnded) -> io::Result<()> {

@@ -305,6 +305,17 @@ impl Session {
         self.shell.terminal.hides_input()
     }
 
+    /// What asks for a keyboard, where somebody surely does: the row of the cursor, which may be empty. A program that
+    /// fills the screen waits for keys and other things at once.
+    #[must_use]
+    pub fn asks(&self) -> Option<String> {
+        let row = self.cursor_row();
+        let group = self.shell.terminal.foreground();
+        let reads = group.is_some_and(|group| sys::group_reads_terminal(group) == Reading::Yes);
+        let fills = self.is_full_screen() && self.reads_terminal();
+        (reads || fills || !row.is_empty() && self.hides_input()).then_some(row)
+    }
+
     /// Whether nothing more can come before something is typed. In an inner shell that must be sure: what carries another
     /// machine's terminal waits for keys all the time.
     fn waits_for_keys(&self) -> bool {
