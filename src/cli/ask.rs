@@ -59,7 +59,8 @@ fn lacking(decks: &[One], secrets: &[String]) -> Vec<(String, String)> {
         }
     }
     for name in secrets {
-        let given = planned().any(|(_, deck)| deck.settings.values.get(name).is_some());
+        let given = planned().any(|(_, deck)| deck.settings.values.get(name).is_some())
+            || std::env::var_os(name).is_some_and(|value| !value.is_empty());
         if !given && !lacking.iter().any(|(known, _)| known == name) {
             lacking.push((name.clone(), String::new()));
         }

@@ -7,7 +7,7 @@ use super::Error;
 use super::attempts::{self, Came};
 use super::judge;
 use super::live::Live;
-use super::runner::{Became, Runner, last_lines};
+use super::runner::{Became, NEW_SHELL, Runner, last_lines};
 use super::tally::HeldTo;
 use super::terminal::{ENDING, MINDING, interrupt};
 use crate::bash::{Attendance, Deed};
@@ -66,6 +66,11 @@ impl Open {
     /// Whether nothing is known that would keep it from ending.
     pub(super) fn ends_by_itself(&self) -> bool {
         self.command.as_ref().is_none_or(|command| command.attendance == Attendance::None)
+    }
+
+    /// Whether it shows things until it is left.
+    fn views(&self) -> bool {
+        matches!(&self.command, Some(Typed { attendance: Attendance::Viewer(_), .. }))
     }
 
     pub(super) fn deed(&self) -> Deed {
@@ -135,7 +140,8 @@ impl Runner<'_> {
                 self.count_open(&open, None, &[]);
                 return Ok(Vec::new());
             }
-            None if open.keys == Keys::Ended => pane.end(ENDING, &mut live).await?,
+            // A key that comes between two processes of a script can be lost: who only looks on presses it again.
+            None if open.keys == Keys::Ended && !open.views() => pane.end(ENDING, &mut live).await?,
             None => match open.command.as_ref().map(|command| (&command.attendance, command.opens)) {
                 Some((Attendance::Viewer(_), _)) => {
                     open.any_status = true;
@@ -182,7 +188,9 @@ impl Runner<'_> {
         } else {
             Vec::new()
         };
-        self.panes.close_here().await?;
+        if self.panes.close_here().await? && self.plan.steps.last().is_some_and(|last| last.id != step.id) {
+            self.notice(step, NEW_SHELL);
+        }
         Ok(checks)
     }
 
@@ -191,6 +199,7 @@ impl Runner<'_> {
         let verdict = attempts::verdict(checks);
         let by_status = !open.any_status && outcome.is_some_and(|outcome| outcome.status.is_some());
         let by_status = if by_status { HeldTo::Status } else { HeldTo::Nothing };
+        let here = self.tally.return_to(open.index);
         match open.counted {
             Counted::Not => self.tally.count(verdict, HeldTo::of(checks).max(open.held_to).max(by_status)),
             Counted::As(before, held_to) if verdict == Verdict::Failed => {
@@ -199,6 +208,7 @@ impl Runner<'_> {
             }
             Counted::As(..) | Counted::Failed => {}
         }
+        self.tally.return_to(here);
     }
 
     /// What of a command that directives spoke to is worth telling: that its status is wrong, and its promises.
@@ -245,13 +255,11 @@ impl Runner<'_> {
             }
         }
         for open in running {
-            self.tally.return_to(open.index);
             self.count_open(&open, None, &[]);
         }
         let mut told = false;
         for (open, came, served) in over {
             let checks = self.judge_open(&open, &came.outcome);
-            self.tally.return_to(open.index);
             self.count_open(&open, Some(&came.outcome), &checks);
             let step = &self.plan.steps[open.index];
             if attempts::verdict(&checks) == Verdict::Failed {

@@ -13,7 +13,7 @@ use super::judge;
 use super::pane::Seen;
 use super::runner::{Became, ECHO, Runner, last_lines};
 use super::tally::HeldTo;
-use super::terminal::{AGAIN, ENDING, MINDING};
+use super::terminal::{AGAIN, MINDING, interrupt};
 use super::{Error, since};
 use crate::bash::Deed;
 use crate::event::{Checked, CommandStarted, Event, Outcome, Promise, Verdict};
@@ -141,7 +141,10 @@ impl Runner<'_> {
                 // What is typed next is not for what is ending.
                 let (pane, mut live) = self.here((&step.id, 0))?;
                 let awaited = pane.open.as_ref().is_some_and(|open| !open.later.is_empty());
-                let came = pane.ends_within(if awaited { ENDING } else { MINDING }, &mut live).await?;
+                let mut came = pane.ends_within(MINDING, &mut live).await?;
+                if awaited && came.is_none() {
+                    came = Some(interrupt(pane, &mut live).await?);
+                }
                 if let (Some(came), Some(open)) = (came, &mut pane.open) {
                     // What ended before the key is what directives speak to; the key ended the shell that it ran in.
                     open.came.get_or_insert(came);

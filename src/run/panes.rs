@@ -79,17 +79,18 @@ impl Panes {
         Ok(())
     }
 
-    /// Ends this pane; the one that was left last is next. The only one gets a new shell.
-    pub(super) async fn close_here(&mut self) -> Result<(), Error> {
+    /// Ends this pane; the one that was left last is next. The only one gets a new shell: then this is true.
+    pub(super) async fn close_here(&mut self) -> Result<bool, Error> {
         self.here()?;
         if self.list.len() == 1 {
-            return self.restart().await;
+            self.restart().await?;
+            return Ok(true);
         }
         let gone = self.at;
         self.list.remove(gone).close().await?;
         let left = |place: usize| if place > gone { place - 1 } else { place }.min(self.list.len() - 1);
         (self.at, self.before) = (left(self.before), left(self.before));
-        Ok(())
+        Ok(false)
     }
 
     /// Ends them all; the first that could not be ended is told.

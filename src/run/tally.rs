@@ -57,9 +57,9 @@ impl Tally {
         self.steps.remove(&step);
     }
 
-    /// What is counted next belongs to a step that ran before.
-    pub(super) fn return_to(&mut self, step: usize) {
-        self.at = step;
+    /// What is counted next belongs to a step that ran before; answers the one that is counted for until now.
+    pub(super) fn return_to(&mut self, step: usize) -> usize {
+        std::mem::replace(&mut self.at, step)
     }
 
     /// The counts of the step that is counted for.
@@ -148,7 +148,7 @@ mod tests {
         tally.count(Verdict::Held, HeldTo::Nothing);
         tally.begin(4);
         tally.count(Verdict::Failed, HeldTo::Status);
-        tally.return_to(3);
+        assert_eq!(tally.return_to(3), 4);
         tally.take_back(Verdict::Held, HeldTo::Nothing);
         tally.count(Verdict::Failed, HeldTo::Nothing);
         let counts = |tally: &Tally| {

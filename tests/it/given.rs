@@ -97,6 +97,15 @@ fn a_person_is_asked_once_and_secrets_are_not_shown() {
 }
 
 #[test]
+fn a_secret_that_the_environment_has_is_not_asked_for() {
+    let labrun =
+        Labrun::new().lab(&["echo is $LICENCE"]).env("LICENCE", "abc-def").args(["--secret", "LICENCE"]);
+    let mut window = Window::open(labrun, 100);
+    window.sees("1 command held");
+    assert_eq!(window.close().1, Some(0));
+}
+
+#[test]
 fn nobody_is_asked_who_does_not_want_to_be() {
     let mut window = Window::open(Labrun::new().lab(&["echo {name}"]).arg("--no-input"), 100);
     window.sees("--values FILE");

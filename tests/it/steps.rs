@@ -374,6 +374,14 @@ fn the_end_of_input_at_the_prompt_ends_a_pane_as_learners_do() {
 }
 
 #[test]
+fn a_shell_that_ended_with_the_only_pane_is_told_of_where_more_follows() {
+    let told = "a new shell goes on";
+    let lab = block("x=1") + "<!-- ```key ^D``` -->\n" + &block("echo ${x-gone}");
+    run(&(lab + "<!-- ```expect exact gone``` -->\n")).exit(0).says(told);
+    run(&(block("x=1") + "<!-- ```key ^D``` -->\n")).exit(0).says_not(told);
+}
+
+#[test]
 fn what_failed_before_its_pane_ended_fails() {
     for end in ["key ^D", "tmux kill-pane"] {
         let lab = "```bash\ncat\n```\n<!-- ```tmux split-pane``` -->\n\n".to_owned()
