@@ -117,7 +117,7 @@ impl Accept<'_> {
         let terms = check.expectation.terms().clone();
         let terms = Terms { wildcards: terms.wildcards.knowing(judged.known.clone()), ..terms };
         let promise = if unwritten {
-            Ok(Expectation::unwritten(mode, terms))
+            Expectation::unwritten(mode, terms)
         } else {
             Expectation::under(mode, &*judged.text, terms)
         };

@@ -119,10 +119,10 @@ impl Expectation {
     /// As [`Expectation::new`].
     pub fn under(mode: Mode, text: impl Into<String>, terms: Terms) -> Result<Self, Error> {
         let text = text.into();
+        terms.fit(mode)?;
         if text.trim().is_empty() && mode != Mode::Exact {
             return Err(Error::Empty);
         }
-        terms.fit(mode)?;
         let wildcards = &terms.wildcards;
         let matcher = match mode {
             Mode::Exact | Mode::Contains | Mode::Like | Mode::First | Mode::Last => {
@@ -142,9 +142,15 @@ impl Expectation {
     }
 
     /// A promise whose text is still to be written: no output keeps it.
-    #[must_use]
-    pub fn unwritten(mode: Mode, terms: Terms) -> Self {
-        Self { mode, text: String::new(), terms, matcher: Matcher::Unwritten }
+    ///
+    /// # Errors
+    /// Where no output can be its text: only its author knows what to look for. And where the terms mean nothing in this mode.
+    pub fn unwritten(mode: Mode, terms: Terms) -> Result<Self, Error> {
+        terms.fit(mode)?;
+        match mode {
+            Mode::Regex | Mode::NotContains | Mode::Lines => Err(Error::Empty),
+            _ => Ok(Self { mode, text: String::new(), terms, matcher: Matcher::Unwritten }),
+        }
     }
 
     /// Whether its text is still to be written.

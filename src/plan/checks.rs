@@ -47,8 +47,8 @@ pub(super) fn inferred(language: &str, text: &str, cue: Cue, wildcards: &Wildcar
     let json = language == "json";
     if text.trim().is_empty() {
         let mode = if json { Mode::JSON } else { mode };
-        let unwritten = Inferred { expectation: Expectation::unwritten(mode, terms()), why: String::new() };
-        return (language != "bash").then_some(unwritten);
+        let unwritten = Expectation::unwritten(mode, terms()).ok().filter(|_| language != "bash");
+        return unwritten.map(|expectation| Inferred { expectation, why: String::new() });
     }
     let of = |mode| Expectation::under(mode, text, terms()).ok();
     let as_data =

@@ -116,8 +116,10 @@ impl Walk<'_> {
             Some(Promise::Fence(manner)) => {
                 self.drop_pending();
                 let unwritten = Expectation::unwritten(manner.mode, manner.terms.clone());
-                let unwritten = Box::new(hidden_check(index, directive, target.1, unwritten));
-                let hidden = directive.body.map(|_| (target.0, unwritten));
+                let unwritten = directive.body.and(unwritten.ok());
+                let hidden = unwritten.map(|unwritten| {
+                    (target.0, Box::new(hidden_check(index, directive, target.1, unwritten)))
+                });
                 self.pending = Some(Pending { manner: *manner, span: directive.word_span, hidden });
             }
             None => {}

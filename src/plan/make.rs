@@ -23,7 +23,7 @@ use super::{
 };
 use crate::deck::{Block, Deck, Item, Labs, Slide};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::expect::{self, Expectation, Mode, Stream, Terms, mend};
+use crate::expect::{Expectation, Mode, Stream, Terms, mend};
 use crate::source::Span;
 
 /// Plans a deck. Never fails: what is wrong with it is in [`Plan::diagnostics`].
@@ -194,12 +194,17 @@ impl Walk<'_> {
     fn told(&mut self, index: usize, block: &Block, target: (usize, usize), pending: &Pending) {
         let text = self.text(block);
         let Manner { mode, terms, weight } = pending.manner.clone();
-        match Expectation::under(mode, text.joined(), terms.clone()) {
+        let promised = if text.raw.trim().is_empty() && mode != Mode::Exact {
+            Expectation::unwritten(mode, terms)
+        } else {
+            Expectation::under(mode, text.joined(), terms)
+        };
+        match promised {
+            Ok(expectation) if expectation.is_unwritten() => {
+                self.hold(target, check(index, block, text.raw, expectation));
+            }
             Ok(expectation) => {
                 self.hold(target, Check { weight, ..check(index, block, text.raw, expectation) });
-            }
-            Err(expect::Error::Empty) if text.raw.trim().is_empty() => {
-                self.hold(target, check(index, block, text.raw, Expectation::unwritten(mode, terms)));
             }
             Err(error) => self.diagnostics.push(
                 Diagnostic::error(

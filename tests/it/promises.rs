@@ -420,6 +420,17 @@ fn a_promise_without_a_text_is_still_to_be_written() {
         assert!(expectation.is_unwritten() && expectation.mode().to_string() == mode, "{inside}");
         assert_eq!(checks[0].0.weight, Weight::Warns);
     }
+    // What no output can be is an error while it is not there.
+    for (inside, code) in [
+        ("<!-- ```expect regex\n``` -->", "expect-alone"),
+        ("<!-- ```expect not-contains\n``` -->", "expect-alone"),
+        ("<!-- ```expect lines``` -->\n```\n```", "expect-invalid"),
+        ("<!-- ```expect contains ignore=.a``` -->\n```\n```", "expect-invalid"),
+    ] {
+        let plan = plan(&format!("{}\n{inside}\n", lab(&block("a"))));
+        let codes: Vec<_> = codes(&plan).into_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes, [code], "{inside}");
+    }
     hidden.push_str("\n\n```\n[1]\n```");
     assert_eq!(told(&format!("{}\n{hidden}\n", lab(&block("a")))), [is("a", "json subset", "[1]")]);
 }
