@@ -1,6 +1,7 @@
 //! `labrun accept` and `labrun review`: what came in a run, written into the decks that promised something else.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
@@ -11,7 +12,7 @@ use super::{args, file, sinks};
 use crate::accept::came::{self, Run};
 use crate::accept::{self, Hunk, Proposal, patch, write};
 use crate::event::{Exit, journal};
-use crate::report::layout::clean;
+use crate::report::layout::{clean, fit, wrap};
 use crate::source::{ReadError, Source};
 
 /// Why nothing can be accepted.
@@ -170,7 +171,8 @@ fn show(run: &Run, source: &Source, hunk: &Hunk, which: &str) -> io::Result<()> 
     let new = accept::apply(source.text(), [hunk]);
     let mut out = io::stdout().lock();
     let color = super::colors(args::Color::Auto, &out);
-    writeln!(out, "\n{which}  {}:{}: {}", run.named, hunk.line, clean(&hunk.about))?;
+    let head = format!("{which}  {}:{}: {}", run.named, hunk.line, clean(&hunk.about));
+    writeln!(out, "\n{}", fit(&head, super::columns()))?;
     for line in patch::parts(source.text(), &new).lines() {
         let style = match line.chars().next() {
             _ if !color => Style::new(),
@@ -239,20 +241,29 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-fn told(run: &Run, hunks: &[Hunk], out: &mut impl Write) -> io::Result<()> {
+fn told(run: &Run, hunks: &[Hunk], out: &mut (impl Write + AsFd)) -> io::Result<()> {
     let changes = match hunks.len() {
         0 => "nothing was written".to_owned(),
         1 => "1 change".to_owned(),
         more => format!("{more} changes"),
     };
     writeln!(out, "{}: {changes}", run.named)?;
-    hunks.iter().try_for_each(|hunk| writeln!(out, "  line {}: {}", hunk.line, clean(&hunk.about)))
+    let columns = super::columns_of(&*out).unwrap_or(usize::MAX);
+    hunks.iter().try_for_each(|hunk| {
+        let line = format!("  line {}: {}", hunk.line, clean(&hunk.about));
+        writeln!(out, "{}", fit(&line, columns))
+    })
 }
 
-fn left(proposal: &Proposal, run: &Run, out: &mut impl Write) -> io::Result<()> {
-    proposal.refused.iter().try_for_each(|refused| {
-        writeln!(out, "  left as it is: {}:{}: {}", run.named, refused.line, clean(&refused.why))
-    })
+fn left(proposal: &Proposal, run: &Run, out: &mut (impl Write + AsFd)) -> io::Result<()> {
+    let columns = super::columns_of(&*out).map_or(usize::MAX, |columns| columns.saturating_sub(4).max(20));
+    for refused in &proposal.refused {
+        let why = format!("left as it is: {}:{}: {}", run.named, refused.line, clean(&refused.why));
+        for (at, line) in wrap(&why, columns).iter().enumerate() {
+            writeln!(out, "{}{line}", if at == 0 { "  " } else { "    " })?;
+        }
+    }
+    Ok(())
 }
 
 /// The patch of a deck, its name as git calls it.
