@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::edit::{self, Part};
 use super::text::{Line, dedent, join};
 use crate::bash;
 
@@ -59,7 +60,8 @@ pub(super) fn read(lines: &[Line]) -> Option<Vec<Shown>> {
         } else if text.is_empty() {
             Vec::new()
         } else {
-            continued(Line { number: lines[at].number, text: text.to_owned() }, below)
+            let first = Line { number: lines[at].number, text: text.to_owned() };
+            edited(&first, below).unwrap_or_else(|| continued(first, below))
         };
         if let Some(last) = typed.last() {
             let came = below.iter().filter(|line| line.number > last.number).cloned().collect();
@@ -105,6 +107,15 @@ fn indented(below: &[Line]) -> Vec<Line> {
         .zip(texts.split('\n'))
         .map(|(line, text)| Line { number: line.number, text: text.to_owned() })
         .collect()
+}
+
+/// An editor that is called at a prompt, with what is typed into it.
+fn edited(first: &Line, below: &[Line]) -> Option<Vec<Line>> {
+    let lines: Vec<Line> = std::iter::once(first).chain(below).cloned().collect();
+    match edit::parts(&lines).into_iter().next() {
+        Some(Part::Edit { lines: range, .. }) if range.start == 0 => Some(lines[range].to_vec()),
+        _ => None,
+    }
 }
 
 /// Nobody types a command of more lines at a prompt.
@@ -156,6 +167,8 @@ mod tests {
             ("bash-5.2$ ls\n", "ls"),
             ("/ # ls\nbin\n/tmp # pwd", "ls\npwd"),
             ("$ a \\\n    -b \\\n  -c\nout\n", "a \\\n    -b \\\n  -c"),
+            ("$ vi a.json\n{ \"a\": 1 }\n[esc]:wq\n$ ls", "vi a.json\n{ \"a\": 1 }\n[esc]:wq\nls"),
+            ("$ vi a.json\nout\n$ ls\n[esc]:wq", "vi a.json\nls"),
             ("$ cat <<E\n> x\n> E\nx", "cat <<E\nx\nE"),
             ("me@box:~$ \\\n    a 1\n    b 2\nout", "a 1\nb 2"),
             ("me@box:~$ \\\n    a && \\\n      b\n\n    out", "a && \\\n  b"),

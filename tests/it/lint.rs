@@ -183,6 +183,25 @@ fn the_caret_stands_on_the_slide_and_not_on_the_extracted_text() {
 }
 
 #[test]
+fn our_own_documents_are_decks_without_a_mistake() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for path in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"] {
+        let ran = Labrun::new().args(["lint", "--labs", "all"]).arg(root.join(path)).run().exit(0);
+        ran.says("nothing found");
+    }
+}
+
+#[test]
+fn sessions_with_prompts_are_linted_by_what_is_typed() {
+    let deck = "# A\n\n```bash\n$ curl $IP\n$ kubectl get pods -w\n$ ls\nREADME $NOT --x\n```\n";
+    let ran = lint(deck).args(["--labs", "all"]).run().exit(0);
+    ran.says("nothing before this sets `$IP`")
+        .says("4 | $ curl $IP")
+        .says("warning[never-ends]")
+        .says("2 warnings in 1 deck");
+}
+
+#[test]
 fn hostile_decks_are_read_to_their_end() {
     let ticks = "`".repeat(4000);
     let mut labrun = Labrun::new();
