@@ -1,6 +1,6 @@
 //! Promises that no output can keep both.
 
-use super::text::Streams;
+use super::text::{Blanks, Streams, ready};
 use super::{Expectation, Matcher, Mode, Output, Stream};
 
 impl Expectation {
@@ -17,6 +17,10 @@ impl Expectation {
         if let Some(text) = other.unwanted_in(self) {
             return Some(format!("one wants {text:?}, and the other does not"));
         }
+        let breaks = || Some("what one says is all that comes breaks the other".to_owned());
+        if self.is_whole() && other.is_whole() && self.is_apart_from(other) {
+            return breaks();
+        }
         // What is known to be all of a stream can be asked whatever else is promised of that stream.
         let stream = self.whole_of()?;
         let same = other.terms.stream == Some(stream)
@@ -24,14 +28,27 @@ impl Expectation {
                 && other.terms.stream.is_none()
                 && matches!(other.mode, Mode::Json(_)));
         let output = Output { stdout: self.text.trim_end(), stderr: "", homes: &[] };
-        (same && !other.holds_of(&output))
-            .then(|| "what one says is all that comes breaks the other".to_owned())
+        if same && !other.holds_of(&output) { breaks() } else { None }
+    }
+
+    /// Whether this promise is the whole of what comes, to the letter.
+    fn is_whole(&self) -> bool {
+        matches!(&self.matcher, Matcher::Text(pattern) if self.mode == Mode::Exact && pattern.is_literal())
+    }
+
+    /// Whether no output has both as the whole of what comes, each on the stream where it looks. Without a stream one may be
+    /// what comes on standard output, and the other that with errors before it; nothing may come there beside what errors say.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        let text = |promise: &Self| ready(&promise.text, &[], Blanks::Kept);
+        let (a, b) = (text(self), text(other));
+        let apart = |a: &str, b: &str| !a.is_empty() && a != b && !b.ends_with(&format!("\n{a}"));
+        self.terms.stream.is_none() && other.terms.stream.is_none() && apart(&a, &b) && apart(&b, &a)
     }
 
     /// The stream that this promise is the whole of, to the letter.
     fn whole_of(&self) -> Option<Stream> {
         match &self.matcher {
-            Matcher::Text(pattern) if self.mode == Mode::Exact && pattern.is_literal() => self.terms.stream,
+            _ if self.is_whole() => self.terms.stream,
             Matcher::Json(json) if json.is_literal() => Some(self.terms.stream.unwrap_or(Stream::Stdout)),
             _ => None,
         }
@@ -102,7 +119,11 @@ mod tests {
             ((Mode::Contains, "a"), (Mode::Lines, "- a"), [None, None], false),
             ((Mode::Exact, "a"), (Mode::NotContains, "a"), [out, err], false),
             ((Mode::Exact, "a"), (Mode::Exact, "b"), [out, out], true),
-            ((Mode::Exact, "a"), (Mode::Exact, "b"), [None, None], false),
+            ((Mode::Exact, "a"), (Mode::Exact, "b"), [None, None], true),
+            // The second may be on standard error and output together; nothing on one of them.
+            ((Mode::Exact, "a"), (Mode::Exact, "b\na"), [None, None], false),
+            ((Mode::Exact, "a"), (Mode::Exact, ""), [None, None], false),
+            ((Mode::Exact, "a"), (Mode::Exact, "a \n"), [None, None], false),
             ((Mode::Exact, "a"), (Mode::Regex, "^b"), [out, out], true),
             ((Mode::JSON, "{\"a\":1}"), (Mode::JSON, "{\"a\":2}"), [None, None], true),
             ((Mode::JSON, "{\"a\":1}"), (Mode::JSON, "{\"a\":1.0}"), [None, None], false),

@@ -114,22 +114,31 @@ struct Layout<'a> {
 impl Words {
     /// Takes a word; says whether it was one of labrun's, and not the text.
     fn take(&mut self, word: &str, place: Range<usize>) -> Result<bool, Wrong> {
-        let wrong = |message: String| Wrong {
+        let unknown = |message: String, help: String| Wrong {
             code: codes::OPTION_UNKNOWN,
             message,
-            help: HELP.to_owned(),
+            help,
             place: place.clone(),
         };
+        let wrong = |message| unknown(message, HELP.to_owned());
         if options::take(&mut self.options, word).map_err(wrong)? || self.option(word).map_err(wrong)? {
             return Ok(true);
         }
         match self.mode {
             None => self.mode = Some(mode(word, &place)?),
-            Some(Named::Output(mode)) => match format!("{mode} {word}").parse() {
+            Some(Named::Output(mode)) => {
                 // Behind `json` come its own words: `json subset`.
-                Ok(refined) => self.mode = Some(Named::Output(refined)),
-                Err(_) => return may_be_text(word, mode).map(|()| false).map_err(wrong),
-            },
+                let Ok(refined) = format!("{mode} {word}").parse() else {
+                    let (name, _) = word.split_once('=').unwrap_or_default();
+                    return meant(name, mode).map_or(Ok(false), |known| {
+                        let help = format!(
+                            "did you mean `{known}=`? a text that begins so stands on the lines below"
+                        );
+                        Err(unknown(format!("`{name}=` is no option"), help))
+                    });
+                };
+                self.mode = Some(Named::Output(refined));
+            }
             Some(Named::Status) => return Ok(false),
         }
         Ok(true)
@@ -191,24 +200,15 @@ impl Words {
     }
 }
 
-/// Whether the text may begin with this word, which is no option. One that lacks a letter of an option is meant as that.
-///
-/// # Errors
-/// What is wrong, one lower-case sentence.
-fn may_be_text(word: &str, mode: Mode) -> Result<(), String> {
-    let Some((name, _)) = word.split_once('=') else { return Ok(()) };
-    let mut known = vec!["retry", "timeout", "status", "stream"];
-    match mode {
-        Mode::Json(_) => known.push("ignore"),
-        Mode::Table => known.push("key"),
-        _ => {}
-    }
-    match known.into_iter().find(|known| distance(name, known) == 1) {
-        None => Ok(()),
-        Some(known) => Err(format!(
-            "`{name}=` is no option; did you mean `{known}=`? A text that begins so stands on the line below"
-        )),
-    }
+/// The option that a word behind the mode is meant as, which is none: it lacks a letter of its name.
+fn meant(name: &str, mode: Mode) -> Option<&'static str> {
+    let own: &[&str] = match mode {
+        Mode::Json(_) => &["ignore"],
+        Mode::Table => &["key"],
+        _ => &[],
+    };
+    let known = ["retry", "timeout", "status", "stream"];
+    known.iter().chain(own).copied().find(|known| distance(name, known) == 1)
 }
 
 /// A mode by its first word.
@@ -357,7 +357,7 @@ mod tests {
             ("status 300", "`300` is no exit status", "300"),
             ("status", "lacks its number", "status"),
             ("strem=both contains x", "`strem=both` is no option", "strem=both"),
-            ("json ignor=.a", "`ignor=` is no option; did you mean `ignore=`?", "ignor=.a"),
+            ("json ignor=.a", "`ignor=` is no option; did you mean `ignore=`? a text", "ignor=.a"),
             ("contains strem=both x", "did you mean `stream=`?", "strem=both"),
             ("table kye=NODE", "did you mean `key=`?", "kye=NODE"),
             ("exact as=warn retyr=2s x", "did you mean `retry=`?", "retyr=2s"),
