@@ -265,12 +265,20 @@ impl Page<'_> {
         self.row(&format!("{:>4}  ", slide.number), &title, &format!("line {}", slide.line));
     }
 
-    /// How many steps the lab of this step has, what they will take, and what they are called by.
+    /// How many steps the lab of this step has, how many want a person, what they will take, and what they are called by.
     fn lab(&mut self, plan: &Plan, first: &Step) {
         let here = (first.slide, lab(plan, first));
-        let steps = plan.steps.iter().filter(|step| (step.slide, lab(plan, step)) == here);
-        let forecast = Forecast::of(steps, self.view.expected);
+        let all = plan.steps.iter().enumerate();
+        let steps: Vec<_> = all.filter(|(_, step)| (step.slide, lab(plan, step)) == here).collect();
+        let forecast = Forecast::of(steps.iter().map(|(_, step)| *step), self.view.expected);
         let mut note = count(forecast.steps, "step");
+        match steps.iter().filter(|(at, _)| !tail::wants_of(plan, *at).is_empty()).count() {
+            0 => {}
+            1 => note.push_str(", 1 needs a person"),
+            some => {
+                let _ = write!(note, ", {some} need a person");
+            }
+        }
         if forecast.timed == forecast.steps {
             note = format!("{note}, {}", time(forecast.ms));
         }

@@ -74,21 +74,12 @@ impl Page<'_> {
 
     /// What a person must give, do or look at.
     pub(super) fn person(&mut self, plan: &Plan) {
-        let mut wants: Vec<(&str, String, usize, String)> = Vec::new();
-        for (at, step) in plan.steps.iter().enumerate() {
-            for name in &step.needs {
-                if !wants.iter().any(|(word, known, ..)| *word == "value" && known == name) {
-                    wants.push(("value", name.clone(), step.line, "--set NAME=VALUE".to_owned()));
-                }
-            }
-            if let Some(reason) = &step.skip {
-                wants.push(("by hand", step.text.clone(), step.line, reason.clone()));
-            }
-            if matches!(step.action, Action::Open) {
-                wants.push(("browser", step.text.clone(), step.line, String::new()));
-            }
-            for (command, why) in alone(plan, at) {
-                wants.push(("keys", command.text.clone(), command.line, why.to_owned()));
+        let mut wants: Vec<Want> = Vec::new();
+        for want in (0..plan.steps.len()).flat_map(|at| wants_of(plan, at)) {
+            // A value is given once.
+            if want.word != VALUE || !wants.iter().any(|known| known.word == VALUE && known.text == want.text)
+            {
+                wants.push(want);
             }
         }
         if wants.is_empty() {
@@ -96,7 +87,7 @@ impl Page<'_> {
         }
         self.line("");
         self.line("needs a person");
-        for (word, text, line, why) in wants {
+        for Want { word, text, line, why } in wants {
             self.detail(word, &text, &format!("line {line}"));
             if !why.is_empty() {
                 self.aside(&format!("({why})"));
@@ -109,6 +100,36 @@ impl Page<'_> {
         let forecast = Forecast::of(&plan.steps, self.view.expected);
         self.wrapped(&forecast.sentence());
     }
+}
+
+/// Something that a person must give, do or look at.
+pub(super) struct Want {
+    word: &'static str,
+    text: String,
+    line: usize,
+    why: String,
+}
+
+const VALUE: &str = "value";
+
+/// What the step at this index wants of a person.
+pub(super) fn wants_of(plan: &Plan, at: usize) -> Vec<Want> {
+    let step = &plan.steps[at];
+    let want = |word, text: &str, why: &str| Want {
+        word,
+        text: text.to_owned(),
+        line: step.line,
+        why: why.to_owned(),
+    };
+    let mut wants: Vec<Want> = step.needs.iter().map(|name| want(VALUE, name, "--set NAME=VALUE")).collect();
+    wants.extend(step.skip.as_ref().map(|reason| want("by hand", &step.text, reason)));
+    if matches!(step.action, Action::Open) {
+        wants.push(want("browser", &step.text, ""));
+    }
+    wants.extend(
+        alone(plan, at).map(|(command, why)| Want { line: command.line, ..want("keys", &command.text, why) }),
+    );
+    wants
 }
 
 /// Commands of a step that want keys which no directive presses.
