@@ -278,7 +278,14 @@ impl Pane {
         Ok(match self.asked(limit, false, live).await? {
             None => None,
             Some(Err(came)) => Some(came),
-            Some(Ok(asked)) => Some(self.over_in_shell(&asked)),
+            Some(Ok(asked)) => {
+                let mut came = self.over_in_shell(&asked);
+                if live.stop.is_asked() {
+                    came.interrupted = true;
+                    came.outcome.aborted = Some("the command was interrupted".to_owned());
+                }
+                Some(came)
+            }
         })
     }
 

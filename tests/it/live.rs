@@ -27,6 +27,17 @@ fn an_interrupted_command_leaves_no_trace_of_the_live_line() {
 }
 
 #[test]
+fn what_an_inner_shell_does_is_timed_and_interrupted() {
+    let mut window = Window::open(Labrun::new().lab(&["sh\nsleep 60"]).env("TERM", "xterm"), 80);
+    window.sees("· sleep 60");
+    window.sees(" 2 s");
+    window.press("\x03");
+    let (code, shown) = window.end();
+    assert_eq!(code, Some(130), "{shown}");
+    assert!(!shown.contains("· sleep") && shown.contains("the command was interrupted"), "{shown}");
+}
+
+#[test]
 fn the_live_line_follows_the_window() {
     let mut window = Window::open(slow(), 80);
     window.sees(" 1 s");
