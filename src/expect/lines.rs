@@ -106,9 +106,13 @@ impl Lines {
         Mismatch { summary, diff, ..Mismatch::default() }
     }
 
-    /// The text with the line that came in place of each that is missing. None where there is none like it, or one came
-    /// that must not.
-    pub(super) fn rewritten(&self, streams: &Streams) -> Option<String> {
+    /// The text with the line that came in place of each that is missing, as `written` writes it for the promised one. None
+    /// where there is none like it, or one came that must not.
+    pub(super) fn rewritten(
+        &self,
+        streams: &Streams,
+        written: impl Fn(&str, &str) -> String,
+    ) -> Option<String> {
         let found: Vec<Option<&str>> = self.lines.iter().map(|line| line.found(streams)).collect();
         let mut free: Vec<&str> = streams.each().flat_map(str::lines).take(MOST).collect();
         free.retain(|came| !found.contains(&Some(came)));
@@ -116,7 +120,7 @@ impl Lines {
         for (line, found) in self.lines.iter().zip(&found) {
             text.push(match (line.wanted, found) {
                 (true, Some(_)) => format!("+ {}", line.text),
-                (true, None) => format!("+ {}", line.nearest(&mut free)?),
+                (true, None) => format!("+ {}", written(&line.text, line.nearest(&mut free)?)),
                 (false, None) => format!("- {}", line.text),
                 (false, Some(_)) => return None,
             });
