@@ -163,8 +163,17 @@ impl<'a> Sorted<'a> {
         (rule.with.is_empty() || self.has(rule.with, from))
             && (rule.unless.is_empty() || !self.has(rule.unless, from))
             && self.operands.len() - length <= rule.at_most
+            && (rule.image.is_empty()
+                || self.operands.get(length).is_some_and(|image| has_word(rule.image, named(image))))
             && !(rule.typed && fed)
     }
+}
+
+/// The name of an image, without registry, folder, tag and digest.
+fn named(image: &str) -> &str {
+    let path = image.split('@').next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    last.split(':').next().unwrap_or_default()
 }
 
 /// Whether `word` is one of the blank-separated `words`.

@@ -53,6 +53,9 @@ pub(super) struct Use {
     pub unless: &'static str,
     /// Only with at most so many operands behind the verb.
     pub at_most: usize,
+    /// Only of images with one of these names, whatever their registry and tag, which is the operand behind the verb;
+    /// empty for all calls.
+    pub image: &'static str,
     /// Only where it would read the keyboard.
     pub typed: bool,
     /// Whether it only tells of the command that it names, and does not run it.
@@ -137,6 +140,7 @@ impl Use {
             with: "",
             unless: "",
             at_most: usize::MAX,
+            image: "",
             typed: false,
             idle: false,
             deed,
@@ -154,6 +158,10 @@ impl Use {
 
     const fn at_most(self, at_most: usize) -> Self {
         Self { at_most, ..self }
+    }
+
+    const fn image(self, image: &'static str) -> Self {
+        Self { image, ..self }
     }
 
     const fn typed(self) -> Self {

@@ -5,6 +5,10 @@ use super::{Program, Runs, acts, around, as_inner, local, looks, remote, waits};
 const EDITS: &str = "opens an editor";
 const ASKS: &str = "asks a question";
 const TYPED: &str = "reads what is typed";
+/// Images that serve where they are told nothing else.
+const SERVERS: &str = "nginx httpd caddy traefik haproxy envoy registry redis valkey memcached postgres mysql mariadb mongo \
+    couchdb influxdb elasticsearch opensearch rabbitmq nats consul etcd vault jenkins gitea ghost wordpress nextcloud \
+    drupal grafana prometheus tomcat webui whoami echo-server";
 const FOLLOWS: &str = "follows until it is stopped";
 const FORWARDS: &str = "forwards until it is stopped";
 const SERVES: &str = "serves until it is stopped";
@@ -173,6 +177,8 @@ pub(super) const CONTAINERS: &[Program] = &[
                 looks("logs container/logs service/logs compose/logs").with("-f --follow").viewer(FOLLOWS),
                 looks("stats container/stats").unless("--no-stream").viewer(FOLLOWS),
                 looks("events system/events compose/events").unless("--until").viewer(FOLLOWS),
+                acts("run container/run").unless("-d --detach").at_most(1).image(SERVERS).server(SERVES),
+                acts("run container/run").unless("-d --detach").at_most(1).image("clock").viewer(FOLLOWS),
                 as_inner("exec container/exec"),
                 around("run container/run compose/run").unless("-d --detach"),
                 acts("swarm/join-token").with("--rotate"),
