@@ -8,6 +8,9 @@ use crate::values;
 /// The byte where lines begin that a prompt takes which a line of this bash opens; none where no line does, or it is the
 /// last.
 pub(super) fn opened_in(text: &str) -> Option<usize> {
+    if !text.trim_end_matches('\n').contains('\n') {
+        return None;
+    }
     let script = bash::analyze(&values::mask_blanks(text));
     let opens = |script: &bash::Script| {
         script.commands.last().is_some_and(|command| command.opens == Some(Opens::Prompt))

@@ -161,7 +161,7 @@ impl Secrets {
 
     /// Where secrets stand; those that touch are one. Spellings are whole UTF-8, so the ends are character ends.
     fn ranges(&self, bytes: &[u8]) -> Vec<Range<usize>> {
-        let mut starts: [bool; 256] = std::array::from_fn(|byte| self.shapes && shapes::begins(byte as u8));
+        let mut starts = if self.shapes { *shapes::STARTS } else { [false; 256] };
         for spelling in &self.spellings {
             starts[usize::from(spelling[0])] = true;
         }

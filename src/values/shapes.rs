@@ -2,6 +2,7 @@
 //! keys in PEM. Tells where they stand; total and linear.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A token: how it begins, and how many letters of its kind follow.
 struct Shape {
@@ -69,7 +70,7 @@ const LONGEST_TOKEN: usize = 4 << 10;
 pub fn shaped(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut found, mut from) = (Vec::new(), 0);
-    while let Some(skip) = bytes[from..].iter().position(|&byte| begins(byte)) {
+    while let Some(skip) = bytes[from..].iter().position(|&byte| STARTS[usize::from(byte)]) {
         let start = from + skip;
         let range = at(bytes, start);
         from = range.as_ref().map_or(start + 1, |range| range.end);
@@ -152,10 +153,15 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// Which bytes one may begin with.
-pub(super) fn begins(byte: u8) -> bool {
-    byte == b'-' || SHAPES.iter().any(|shape| shape.prefix[0] == byte)
-}
+/// For each byte, whether one may begin with it.
+pub(super) static STARTS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut starts = [false; 256];
+    starts[usize::from(b'-')] = true;
+    for shape in SHAPES {
+        starts[usize::from(shape.prefix[0])] = true;
+    }
+    starts
+});
 
 #[cfg(test)]
 mod tests {

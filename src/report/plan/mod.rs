@@ -267,9 +267,11 @@ impl Page<'_> {
 
     /// How many steps the lab of this step has, how many want a person, what they will take, and what they are called by.
     fn lab(&mut self, plan: &Plan, first: &Step) {
-        let here = (first.slide, lab(plan, first));
-        let all = plan.steps.iter().enumerate();
-        let steps: Vec<_> = all.filter(|(_, step)| (step.slide, lab(plan, step)) == here).collect();
+        let here = lab(plan, first);
+        let from = plan.steps.partition_point(|step| step.slide < first.slide);
+        let on_slide =
+            plan.steps.iter().enumerate().skip(from).take_while(|(_, step)| step.slide == first.slide);
+        let steps: Vec<_> = on_slide.filter(|(_, step)| lab(plan, step) == here).collect();
         let forecast = Forecast::of(steps.iter().map(|(_, step)| *step), self.view.expected);
         let mut note = count(forecast.steps, "step");
         match steps.iter().filter(|(at, _)| !tail::wants_of(plan, *at).is_empty()).count() {
