@@ -134,8 +134,8 @@ pub(super) const PROGRAMS: &[Program] = &[
         &[looks("")],
     ),
     local(
-        "id groups who w whoami users last lastlog logname tty uname arch nproc uptime free ps pgrep pidof pstree lsof lscpu lsblk lsmod lspci lsusb lsns blkid getconf getent locale printenv \
-        which whereis cal",
+        "id groups who w whoami users last lastlog logname tty uname arch nproc uptime free ps pgrep pidof pstree \
+        lsof lscpu lsblk lsmod lspci lsusb lsns blkid getconf getent locale printenv which whereis cal",
         &[looks("")],
     ),
     local("vmstat iostat", AT_INTERVALS),
