@@ -212,7 +212,7 @@ fn proposals(args: &args::Changes) -> Result<Vec<(Run, Proposal)>, Error> {
         if hex(&Sha256::digest(source.text())) != run.sha256 {
             return Err(Error::Changed(run.named));
         }
-        let file = args.config.clone().or_else(|| file::nearest(&run.path));
+        let file = file::of(args.config.as_deref(), &run.path);
         let settings = Settings::of_file(&run.path, file)?.of_plan();
         let proposal = accept::propose(&run, source, settings, args.pin);
         proposals.push((run, proposal));

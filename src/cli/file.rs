@@ -171,9 +171,14 @@ fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<(u16
     }
 }
 
-/// The `labrun.toml` nearest above the deck.
+/// The `labrun.toml` that holds for `deck`: the one `named`, else the nearest above the deck.
 #[must_use]
-pub fn nearest(deck: &Path) -> Option<PathBuf> {
+pub fn of(named: Option<&Path>, deck: &Path) -> Option<PathBuf> {
+    named.map(Path::to_path_buf).or_else(|| nearest(deck))
+}
+
+/// The `labrun.toml` nearest above the deck.
+fn nearest(deck: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(deck).ok()?;
     let folder = absolute.ancestors().skip(1).find(|folder| folder.join(FILE).is_file())?;
     // The way it was typed is the way people know it.

@@ -63,7 +63,7 @@ pub fn run(args: &args::Run) -> Result<Exit, Error> {
         }
         exit
     });
-    let file = |deck: &Path| args.decks.config.clone().or_else(|| file::nearest(deck));
+    let file = |deck: &Path| file::of(args.decks.config.as_deref(), deck);
     let listed = args.write_known.then(|| sinks.failures().write(file)).transpose();
     let exit = match (exit, &listed) {
         // Whatever failed is known from now on.

@@ -242,7 +242,7 @@ impl Options<'_> {
     /// The `labrun.toml` that holds for `deck`: the one named, else the nearest above the deck.
     #[must_use]
     pub fn file(&self, deck: &Path) -> Option<PathBuf> {
-        self.decks.config.clone().or_else(|| file::nearest(deck))
+        file::of(self.decks.config.as_deref(), deck)
     }
 }
 
