@@ -131,8 +131,8 @@ impl Failures {
                     ));
                     continue;
                 }
-                let quoted = |text: &str| toml_text(text);
-                let (deck, step, why) = (quoted(&named.to_string_lossy()), quoted(step), quoted(why));
+                let (deck, step, why) =
+                    (toml_text(&named.to_string_lossy()), toml_text(step), toml_text(why));
                 let _ = write!(text, "\n[[known]]\ndeck = {deck}\nstep = {step}\nreason = {why}\n");
                 *count += 1;
             }
